@@ -1,0 +1,61 @@
+/**
+ * The subject value for a client's address: IPv4 as it is, IPv4-mapped IPv6 as IPv4, any other IPv6 by its /64, which one
+ * client has whole; a port is left out. Anything else, as a forged forwarding header may bring, is cut at 64 characters;
+ * `"unknown"` for none.
+ */
+export function clientIp(address: string | undefined): string {
+  if (!address) return "unknown";
+  const ip = address.length <= 64 ? withoutPort(address) : address;
+  const groups = address.length <= 64 ? ipv6Groups(ip) : undefined;
+  if (groups === undefined) return ip.slice(0, 64);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xff_ff;
+  if (isMapped) {
+    const [high, low] = [groups[6]!, groups[7]!];
+    return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(":")}::/64`;
+}
+
+/** Some proxies send `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
+function withoutPort(address: string): string {
+  const [, bracketed, plain] = /^\[([^\]]*)\](?::\d{1,5})?$|^([\d.]+):\d{1,5}$/.exec(address) ?? [];
+  return bracketed ?? plain ?? address;
+}
+
+/** The eight groups of an IPv6 address in any of its spellings (RFC 4291 §2.2, zone ids of RFC 4007 §11 left out). */
+function ipv6Groups(address: string): number[] | undefined {
+  const [plain = ""] = address.split("%");
+  if (!plain.includes(":")) return undefined;
+  const [front = "", back, ...more] = plain.split("::");
+  if (more.length > 0) return undefined;
+  const before = parseGroups(front, back === undefined);
+  const after = parseGroups(back ?? "", true);
+  if (before === undefined || after === undefined) return undefined;
+  const gap = 8 - before.length - after.length;
+  if (back === undefined ? gap !== 0 : gap < 1) return undefined;
+  return [...before, ...Array.from({ length: gap }, () => 0), ...after];
+}
+
+/** Sixteen bits each; only the last two of an address may be written as IPv4. */
+function parseGroups(text: string, isLast: boolean): number[] | undefined {
+  if (text === "") return [];
+  const groups: number[] = [];
+  const parts = text.split(":");
+  for (const [index, part] of parts.entries()) {
+    if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16));
+    else {
+      const bytes = isLast && index === parts.length - 1 ? ipv4Bytes(part) : undefined;
+      if (bytes === undefined) return undefined;
+      groups.push(bytes[0]! * 256 + bytes[1]!, bytes[2]! * 256 + bytes[3]!);
+    }
+  }
+  return groups;
+}
+
+function ipv4Bytes(text: string): number[] | undefined {
+  const bytes = text.split(".").map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : 256));
+  return bytes.length === 4 && bytes.every((byte) => byte < 256) ? bytes : undefined;
+}

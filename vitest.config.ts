@@ -1,0 +1,26 @@
+import { existsSync, globSync } from "node:fs";
+
+import { defineConfig } from "vitest/config";
+
+import Tally from "./tools/tally.ts";
+
+const workspaces = globSync("{packages,examples}/*").filter((folder) =>
+  existsSync(`${folder}/package.json`),
+);
+
+export default defineConfig({
+  test: {
+    projects: workspaces.map((folder) => ({
+      extends: true,
+      root: folder,
+      test: { name: folder.split("/").at(-1)!, include: ["test/**/*.test.ts"] },
+    })),
+    reporters: ["default", new Tally()],
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**"],
+      reporter: ["text-summary", "lcovonly"],
+      thresholds: { statements: 95, branches: 90 },
+    },
+  },
+});
