@@ -24,6 +24,15 @@ export { isSluiceError, SluiceError, type SluiceErrorCode } from "./errors.ts";
 export { clientIp } from "./http/client-ip.ts";
 export { rateLimitHeaders } from "./http/headers.ts";
 export { type Problem, problemOf } from "./http/problem.ts";
+export {
+  admit,
+  endQuietly,
+  requestState,
+  type RequestState,
+  adapterOptions,
+  type AdapterOptions,
+  type RateLimitOptions,
+} from "./http/rate-limit.ts";
 export type { Charge, Lease, LimitCharge } from "./lease.ts";
 export type { Limit } from "./limit.ts";
 export type { LimitOptions, OnExpiry } from "./limit-options.ts";

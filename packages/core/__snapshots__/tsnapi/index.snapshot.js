@@ -9,12 +9,16 @@ export class SluiceError extends Error {
 // #endregion
 
 // #region Functions
+export function adapterOptions(_, _) {}
+export function admit(_, _, _, _) {}
 export function clientIp(_) {}
 export function concurrency(_) {}
 export function createLimiter(_) {}
+export function endQuietly(_) {}
 export function isSluiceError(_) {}
 export function memoryStore(_) {}
 export function problemOf(_) {}
 export function rateLimitHeaders(_) {}
+export function requestState(_, _) {}
 export function slidingWindow(_) {}
 // #endregion

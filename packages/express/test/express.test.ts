@@ -1,0 +1,499 @@
+import { EventEmitter, once } from "node:events";
+import { get } from "node:http";
+
+import {
+  type AsyncStore,
+  concurrency,
+  createLimiter,
+  type Cost,
+  memoryStore,
+  type MemoryStore,
+  type Problem,
+  slidingWindow,
+} from "@sluice/core";
+import { manualClock } from "@sluice/core/testing";
+import { rateLimit } from "@sluice/express";
+import express5 from "express";
+import express4 from "express4";
+import { describe, expect, it, vi } from "vitest";
+
+import { serve } from "./serve.ts";
+
+const rpm = slidingWindow({ name: "rpm", limit: 3, window: "1m", per: ["tenant"] });
+const tpm = slidingWindow({
+  name: "tpm",
+  limit: 100,
+  window: "1m",
+  unit: "tokens",
+  per: ["tenant"],
+});
+const inflight = concurrency({ name: "inflight", limit: 2, per: ["tenant"] });
+
+const single = slidingWindow({ name: "once", limit: 1, window: "1m", per: ["tenant"] });
+
+const subject = (req: express5.Request): { tenant: string | undefined } => ({
+  tenant: req.get("x-tenant"),
+});
+const cost = (req: express5.Request): Cost => ({ tokens: Number(req.get("x-tokens") ?? 10) });
+const acme = { "x-tenant": "acme" };
+
+describe.each([
+  ["Express 5", express5],
+  ["Express 4", express4],
+])("rateLimit on %s", (_, express) => {
+  it("limits each client address to 60 a minute without options, and says so in one line", async () => {
+    const log = vi.spyOn(console, "info").mockImplementation(() => {});
+    const app = express();
+    app.set("trust proxy", true);
+    app.use(rateLimit());
+    app.get("/", (req, res) => void res.send("hello"));
+    expect(log.mock.calls).toEqual([
+      [
+        "sluice: no limits given, so 60 requests a minute for each client address, counted in this process's memory",
+      ],
+    ]);
+    log.mockRestore();
+    const ask = await serve(app);
+    const from = { "x-forwarded-for": "203.0.113.9" };
+    const first = await ask("/", from);
+    expect([first.status, first.body]).toEqual([200, "hello"]);
+    expect(first.headers).toMatchObject({
+      "ratelimit-policy": ['"default";q=60;w=60'],
+      ratelimit: ['"default";r=59;t=60'],
+    });
+    for (let asked = 1; asked < 60; asked++) expect((await ask("/", from)).status).toBe(200);
+    const refused = await ask("/", from);
+    expect(refused.status).toBe(429);
+    expect(refused.headers["ratelimit"]?.[0]).toMatch(/^"default";r=0;t=(60|5\d)$/);
+    expect(refused.headers["retry-after"]?.[0]).toMatch(/^(60|5\d)$/);
+    expect((await ask("/", { "x-forwarded-for": "203.0.113.10" })).status).toBe(200);
+  });
+
+  it("counts an IPv6 client by its /64, a mapped IPv4 as IPv4, and nobody by a forged header", async () => {
+    const limits = [slidingWindow({ name: "one", limit: 1, window: "1m", per: ["ip"] })];
+    const proxied = express().set("trust proxy", true).use(rateLimit({ limits }));
+    const direct = express().use(rateLimit({ limits }));
+    for (const app of [proxied, direct]) app.use((req, res) => void res.send("ok"));
+    const askProxied = await serve(proxied);
+    const statuses = [];
+    for (const ip of [
+      "2001:db8::1",
+      "2001:db8::ffff:2",
+      "2001:db8:0:1::1",
+      "192.0.2.1",
+      "::ffff:192.0.2.1",
+    ]) {
+      statuses.push((await askProxied("/", { "x-forwarded-for": ip })).status);
+    }
+    expect(statuses).toEqual([200, 429, 200, 200, 429]);
+    const askDirect = await serve(direct);
+    expect((await askDirect("/", { "x-forwarded-for": "198.51.100.1" })).status).toBe(200);
+    expect((await askDirect("/", { "x-forwarded-for": "198.51.100.2" })).status).toBe(429);
+  });
+
+  it("refuses with a body that alone says what, whom and when", async () => {
+    const { ask, clock } = await limited(express, { limits: [rpm, tpm] });
+    await ask("/", acme);
+    await ask("/", { ...acme, "x-tokens": "80" });
+    clock.advance(1_500);
+    const refused = await ask("/", { ...acme, "x-tokens": "30" });
+    expect(refused.status).toBe(429);
+    expect(refused.headers).toMatchObject({
+      "content-type": ["application/problem+json; charset=utf-8"],
+      "ratelimit-policy": ['"rpm";q=3;w=60, "tpm";q=100;qu="tokens";w=60'],
+      ratelimit: ['"rpm";r=1;t=59, "tpm";r=10;t=59'],
+      "retry-after": ["59"],
+    });
+    expect(JSON.parse(refused.body)).toEqual({
+      type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
+      title: "Request cannot be satisfied as assigned quota has been exceeded",
+      status: 429,
+      detail: '"tpm" allows 100 tokens: try again in 59 s',
+      "violated-policies": ["tpm"],
+      limit: "tpm",
+      scope: ["tenant"],
+      unit: "tokens",
+      retryAfter: 59,
+      retryable: true,
+    } satisfies Problem);
+  });
+
+  it("lets a client in that waits as long as Retry-After says", async () => {
+    const { ask, clock } = await limited(express, { limits: [tpm] });
+    await ask("/", { ...acme, "x-tokens": "100" });
+    clock.advance(12_345);
+    const refused = await ask("/", acme);
+    expect(refused.status).toBe(429);
+    clock.advance(Number(refused.headers["retry-after"]?.[0]) * 1000);
+    expect((await ask("/", acme)).status).toBe(200);
+  });
+
+  it("says that what never fits is not worth a retry", async () => {
+    const { ask } = await limited(express, { limits: [tpm] });
+    const refused = await ask("/", { ...acme, "x-tokens": "101" });
+    expect([refused.status, refused.headers["retry-after"]]).toEqual([429, undefined]);
+    expect(JSON.parse(refused.body)).toMatchObject({ retryable: false, limit: "tpm" });
+  });
+
+  it("settles at what the handler says, else at the estimate", async () => {
+    const { ask, used } = await limited(express, { limits: [tpm] });
+    await ask("/settle", { ...acme, "x-tokens": "90" });
+    expect(used()).toEqual([7]);
+    await ask("/", { ...acme, "x-tokens": "20" });
+    expect(used()).toEqual([27]);
+  });
+
+  it("charges an aborted stream what it streamed, and gives its place back", async () => {
+    const { url, store, used, streaming } = await limited(express, { limits: [tpm, inflight] });
+    const client = get(`${url}/stream`, { headers: { ...acme, "x-tokens": "90" } });
+    client.on("error", () => {});
+    await once(client, "response");
+    expect(used()).toEqual([90, 1]);
+    client.destroy();
+    await streaming.closed;
+    expect(used()).toEqual([streaming.sent, 0]);
+    expect(store.size().leases).toBe(0);
+  });
+
+  it("ends the lease of a handler that fails", async () => {
+    const { ask, store, used } = await limited(express, { limits: [tpm, inflight] });
+    expect((await ask("/fail", acme)).status).toBe(500);
+    expect(used()).toEqual([10, 0]);
+    expect(store.size().leases).toBe(0);
+  });
+
+  it("answers 400 to a subject or a cost that cannot be used, and charges nothing", async () => {
+    const { ask, used } = await limited(express, { limits: [tpm] });
+    for (const headers of [
+      {},
+      { "x-tenant": "x".repeat(257) },
+      { ...acme, "x-tokens": "-1" },
+      { ...acme, "x-tokens": "1e99" },
+      { ...acme, "x-tokens": "many" },
+    ]) {
+      expect((await ask("/", headers)).status).toBe(400);
+    }
+    expect(used()).toEqual([0]);
+  });
+
+  it("has the headers of every limiter that a request meets", async () => {
+    const app = express();
+    const store = memoryStore();
+    app.use(
+      rateLimit({ limits: [rpm], store, subject }),
+      rateLimit({ limits: [inflight], store, subject }),
+    );
+    app.use((req, res) => void res.send(String(req.rateLimit?.decision.limits[0]?.limit.name)));
+    const { headers, body } = await (await serve(app))("/", acme);
+    expect(headers["ratelimit-policy"]).toEqual([
+      '"rpm";q=3;w=60',
+      '"inflight";q=2;qu="concurrent-requests"',
+    ]);
+    expect(headers["ratelimit"]).toEqual(['"rpm";r=2;t=60', '"inflight";r=1']);
+    expect(body).toBe("inflight");
+    expect(store.size().leases).toBe(0);
+  });
+
+  it("waits for a store that promises, and passes its failure on", async () => {
+    const memory = memoryStore();
+    const store: AsyncStore = {
+      reserve: async (claims, lease) => memory.reserve(claims, lease),
+      extend: async (claims, extension) => memory.extend(claims, extension),
+      settle: lost,
+    };
+    const broken: AsyncStore = { ...store, reserve: lost };
+    const app = express();
+    app.use("/works", rateLimit({ limits: [rpm], store, subject }));
+    app.use("/broken", rateLimit({ limits: [rpm], store: broken, subject }));
+    app.use((req, res) => void res.send("ok"));
+    const ask = await serve(quiet(app));
+    const statuses = [];
+    for (const path of ["/works", "/works", "/works", "/works", "/broken"]) {
+      statuses.push((await ask(path, acme)).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429, 500]);
+  });
+
+  it("does not start work for a client that has left, and gives back what it reserved", async () => {
+    const gone = new EventEmitter();
+    const memory = memoryStore();
+    const left = once(gone, "left");
+    const store: AsyncStore = {
+      reserve: async (claims, lease) => {
+        gone.emit("asked");
+        await left;
+        return memory.reserve(claims, lease);
+      },
+      extend: async (claims, extension) => memory.extend(claims, extension),
+      settle: async (claims, settlement) => {
+        gone.emit("ended", settlement.unreported);
+        return memory.settle(claims, settlement);
+      },
+    };
+    const app = express();
+    let handled = 0;
+    app.use((_req, res, next) => {
+      res.once("close", () => gone.emit("left"));
+      next();
+    });
+    app.use(rateLimit({ limits: [inflight], store, subject }));
+    app.use((_req, res) => {
+      handled++;
+      res.send("too late");
+    });
+    const { url } = await serve(app);
+    const [asked, ended] = [once(gone, "asked"), once(gone, "ended")];
+    const client = get(url, { headers: acme }).on("error", () => {});
+    await asked;
+    client.destroy();
+    expect(await ended).toEqual(["nothing"]);
+    expect([handled, memory.size().leases]).toEqual([0, 0]);
+  });
+
+  it("gives back what an outer limiter reserved when an inner one refuses", async () => {
+    const { store, used, app, ask } = await nested(express, [tpm], [single]);
+    app.get("/", (_req, res) => void res.send("ok"));
+    const statuses = [];
+    for (let asked = 0; asked < 4; asked++) statuses.push((await ask("/", acme)).status);
+    expect(statuses).toEqual([200, 429, 429, 429]);
+    expect(used()).toEqual([10]);
+    expect(store.size().leases).toBe(0);
+  });
+
+  it("gives back what an outer limiter reserved when an inner one cannot decide", async () => {
+    const store = memoryStore({ clock: manualClock() });
+    const app = express();
+    app.use(rateLimit({ limits: [rpm], store, subject }));
+    app.use(rateLimit({ limits: [tpm], store, subject, cost }));
+    const ask = await serve(quiet(app));
+    expect((await ask("/", { ...acme, "x-tokens": "-1" })).status).toBe(400);
+    const probe = createLimiter({ limits: [rpm], store });
+    expect(probe.check({ tenant: "acme" }, { requests: 4 }).limits[0]?.used).toBe(0);
+  });
+
+  it("leaves both leases as they were when usage makes no sense to one of two limiters", async () => {
+    const { used, app, ask } = await nested(express, [rpm], [tpm]);
+    app.get("/", (req, res) => {
+      expect(() => req.rateLimit?.lease?.settle({ tokens: 1.5 })).toThrow(
+        "non-negative safe integer",
+      );
+      res.json(req.rateLimit?.lease?.settle({ tokens: 1 }));
+    });
+    const { body } = await ask("/", acme);
+    expect(JSON.parse(body)).toMatchObject({ applied: true, holds: true });
+    expect(used()).toEqual([1]);
+  });
+
+  it("charges what a handler reports to every limiter that the request met", async () => {
+    const { used, app, ask } = await nested(express, [tpm], [inflight]);
+    app.get("/", (req, res) => {
+      void req.rateLimit?.lease?.extend({ tokens: 20 });
+      void req.rateLimit?.lease?.settle({ tokens: 30 });
+      res.send("ok");
+    });
+    await ask("/", acme);
+    expect(used()).toEqual([30]);
+  });
+
+  it("may stand twenty times in one app", async () => {
+    const warned = vi.fn<(warning: Error) => void>();
+    process.on("warning", warned);
+    const app = express();
+    const store = memoryStore();
+    for (let count = 0; count < 20; count++) {
+      const limit = slidingWindow({ name: `limit-${count}`, limit: 2, window: "1m", per: [] });
+      app.use(rateLimit({ limits: [limit], store }));
+    }
+    app.use((_req, res) => void res.send("ok"));
+    const ask = await serve(app);
+    const statuses = [(await ask()).status, (await ask()).status, (await ask()).status];
+    expect(statuses).toEqual([200, 200, 429]);
+    expect(store.size().leases).toBe(0);
+    process.off("warning", warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("answers 500 when the app is wrong, not the request", async () => {
+    const unhandled = vi.fn<(reason: unknown) => void>();
+    process.on("unhandledRejection", unhandled);
+    const app = express();
+    app.use("/async", rateLimit({ limits: [rpm], subject: lost as unknown as typeof subject }));
+    app.use("/throws", rateLimit({ limits: [rpm], subject: () => JSON.parse("}") }));
+    app.use(
+      "/clock",
+      rateLimit({ limits: [rpm], subject, store: memoryStore({ clock: () => 0.5 }) }),
+    );
+    const ask = await serve(quiet(app));
+    for (const path of ["/async", "/throws", "/clock"]) {
+      expect([path, (await ask(path, acme)).status]).toEqual([path, 500]);
+    }
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it("survives a store that fails as the response ends", async () => {
+    let hasEnded = false;
+    const clock = (): number => (hasEnded ? Number.NaN : 0);
+    const app = express();
+    app.use(rateLimit({ limits: [rpm], subject, store: memoryStore({ clock }) }));
+    app.use((_req, res) => {
+      hasEnded = true;
+      res.send("ok");
+    });
+    const ask = await serve(quiet(app));
+    expect((await ask("/", acme)).status).toBe(200);
+    expect((await ask("/", acme)).status).toBe(500);
+  });
+
+  it("leaves the decision on a refused request too, for those who log", async () => {
+    const app = express();
+    const seen: unknown[] = [];
+    app.use((req, res, next) => {
+      res.once("finish", () => seen.push(req.rateLimit?.decision.allowed, req.rateLimit?.lease));
+      next();
+    });
+    app.use(rateLimit({ limits: [tpm], subject, cost }));
+    await (
+      await serve(app)
+    )("/", { ...acme, "x-tokens": "101" });
+    expect(seen).toEqual([false, undefined]);
+  });
+
+  it("answers 503 when the store has no room", async () => {
+    const { ask } = await limited(express, { limits: [rpm], maxKeys: 1 });
+    expect((await ask("/", acme)).status).toBe(200);
+    const refused = await ask("/", { "x-tenant": "other" });
+    expect([refused.status, refused.headers["retry-after"]]).toEqual([503, undefined]);
+    expect(JSON.parse(refused.body)).toMatchObject({
+      type: "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
+      retryable: true,
+    });
+  });
+});
+
+describe("options of rateLimit", () => {
+  const limiter = createLimiter({ limits: [rpm], store: memoryStore() });
+  it.each([
+    [
+      "an unknown name",
+      { limit: 5 },
+      'rateLimit: option must be one of limits, limiter, store, subject, cost, log, got "limit"',
+    ],
+    ["no object", null, "rateLimit: options must be an object, got null"],
+    [
+      "limits that are none",
+      { limits: [] },
+      "createLimiter: limits must be an array of 1 to 32 limits, got an array of 0",
+    ],
+    [
+      "limits beside a limiter",
+      { limiter, limits: [rpm] },
+      "rateLimit: limits must be left out beside limiter, got an array of 1",
+    ],
+    [
+      "a store beside a limiter",
+      { limiter, store: memoryStore() },
+      "rateLimit: store must be left out beside limiter, got an object",
+    ],
+    [
+      "a limiter that is none",
+      { limiter: {} },
+      "rateLimit: limiter must be a limiter, got an object",
+    ],
+    [
+      "a subject that is no function",
+      { limits: [rpm], subject: "ip" },
+      'rateLimit: subject must be a function, got "ip"',
+    ],
+    [
+      "no subject where one is needed",
+      { limits: [rpm] },
+      'rateLimit: subject must be given, as limit "rpm" is per "tenant", got undefined',
+    ],
+    [
+      "no cost where one is needed",
+      { limits: [tpm], subject },
+      'rateLimit: cost must be given, as limit "tpm" counts "tokens", got undefined',
+    ],
+    [
+      "a store that is none",
+      { limits: [rpm], subject, store: {} },
+      "createLimiter: store must be a store, got an object",
+    ],
+    [
+      "a subject for nothing",
+      { subject },
+      "rateLimit: limits must be given beside subject: the default limits addresses, got undefined",
+    ],
+    ["a log that is no function", { log: true }, "rateLimit: log must be a function, got true"],
+  ])("names %s", (_, options, message) => {
+    expect(() => rateLimit(options as Parameters<typeof rateLimit>[0])).toThrow(
+      expect.objectContaining({ code: "invalid-option", message }),
+    );
+  });
+});
+
+async function lost(): Promise<never> {
+  throw new Error("lost");
+}
+
+/** An app behind `rateLimit`, with a handler for each way a response can end. */
+async function limited(
+  express: typeof express5,
+  {
+    limits,
+    maxKeys = 100,
+  }: { limits: Parameters<typeof createLimiter>[0]["limits"]; maxKeys?: number },
+) {
+  const clock = manualClock();
+  const store: MemoryStore = memoryStore({ clock, maxKeys });
+  const app = express();
+  const streaming = { sent: 0, closed: new Promise<void>(() => {}) };
+  app.use(rateLimit({ limits, store, subject, cost }));
+  app.get("/settle", (req, res) => {
+    void req.rateLimit?.lease?.settle({ tokens: 7 });
+    res.send("settled");
+  });
+  app.get("/fail", () => {
+    throw new Error("no");
+  });
+  app.get("/stream", (req, res) => {
+    const timer = setInterval(() => {
+      streaming.sent += 3;
+      void req.rateLimit?.lease?.extend({ tokens: 3 });
+      res.write("three tokens\n");
+    }, 1);
+    streaming.closed = once(res, "close").then(() => clearInterval(timer));
+  });
+  app.use((req, res) => void res.send("ok"));
+  const ask = await serve(quiet(app));
+  const probe = createLimiter({ limits, store });
+  const used = (): number[] =>
+    probe
+      .check({ tenant: "acme" }, { requests: 1e6, tokens: 1e6, inflight: 1e6 })
+      .limits.map((state) => state.used);
+  return { ask, url: ask.url, store, clock, used, streaming };
+}
+
+/** An app with one limiter inside another; `used` is what the outer one's limits are charged. */
+async function nested(
+  express: typeof express5,
+  outer: Parameters<typeof createLimiter>[0]["limits"],
+  inner: Parameters<typeof createLimiter>[0]["limits"],
+) {
+  const store = memoryStore({ clock: manualClock() });
+  const app = express();
+  app.use(rateLimit({ limits: outer, store, subject, cost }));
+  app.use(rateLimit({ limits: inner, store, subject, cost }));
+  const probe = createLimiter({ limits: outer, store });
+  const used = (): number[] =>
+    probe
+      .check({ tenant: "acme" }, { requests: 1e6, tokens: 1e6 })
+      .limits.map((state) => state.used);
+  return { store, app, used, ask: await serve(app) };
+}
+
+/** Keeps Express from printing the errors that a test provokes. */
+function quiet(app: express5.Express): express5.Express {
+  return app.set("env", "test");
+}
