@@ -1,0 +1,112 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { describe, expect, it, onTestFinished } from "vitest";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const read = (file: string): string => readFileSync(root + file, "utf8");
+const pages = globSync("{*,docs/*,packages/*/*,examples/*/*}.md", {
+  cwd: root,
+  exclude: ["**/CHANGELOG.md"],
+});
+const sources = globSync("examples/readme/src/*.ts", { cwd: root });
+
+describe("the pages", () => {
+  it.each(pages.map((page) => [page]))("%s shows only code that is run here", (page) => {
+    for (const [, code] of read(page).matchAll(/```ts\n(.*?)```/gs)) {
+      expect(sources.map((source) => read(source))).toContain(code);
+    }
+  });
+
+  it.each(sources.map((source) => [basename(source), source]))("show %s", (_, source) => {
+    expect(pages.some((page) => read(page).includes(`\`\`\`ts\n${read(source)}\`\`\``))).toBe(true);
+  });
+
+  it.each(pages.map((page) => [page]))("%s links to files that are there", (page) => {
+    for (const [, target = ""] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      expect(existsSync(join(root, dirname(page), target))).toBe(true);
+    }
+  });
+
+  it("name only commands that package.json has", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    for (const page of pages) {
+      for (const [, name = ""] of read(page).matchAll(
+        /(?:npm|pnpm) (?:run )?(start|test|fix|lint|unit|verify|[a-z]+:[a-z]+)\b/g,
+      )) {
+        expect(Object.keys(scripts)).toContain(name);
+      }
+    }
+  });
+});
+
+describe("their code", () => {
+  it("limiter.ts prints what its comments say", () => {
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [`${root}examples/readme/src/limiter.ts`],
+      { encoding: "utf8" },
+    );
+    expect([stdout, stderr]).toEqual(["true\nfalse\n", ""]);
+  });
+
+  it("server.ts limits a tenant", async () => {
+    const ask = await start("server.ts");
+    const chat = async (tokens: number): Promise<Response> =>
+      ask("/v1/chat", {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-tenant": "acme" },
+        body: JSON.stringify({ max_tokens: tokens }),
+      });
+    expect(await (await chat(80_000)).json()).toEqual({ text: "hello", tokens: 12 });
+    const second = await chat(80_000);
+    expect([second.status, second.headers.get("ratelimit")]).toEqual([
+      200,
+      expect.stringMatching(/^"rpm";r=58;t=\d+, "tpm";r=9988;t=\d+, "inflight";r=7$/),
+    ]);
+    expect((await chat(90_000)).status).toBe(429);
+  });
+
+  it("plain.ts limits a client", async () => {
+    const ask = await start("plain.ts");
+    const answer = await ask("/");
+    expect([await answer.text(), answer.headers.get("ratelimit-policy")]).toEqual([
+      "hello",
+      '"default";q=60;w=60',
+    ]);
+  });
+});
+
+async function start(
+  source: string,
+): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [`${root}examples/readme/src/${source}`], {
+    env: { ...process.env, PORT: String(port) },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  onTestFinished(() => void child.kill());
+  const ask = async (path: string, init?: RequestInit): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, init);
+  while (child.exitCode === null) {
+    // Any answer will do: it listens.
+    const answered = await ask("/listening", { method: "OPTIONS" }).catch(() => undefined);
+    if (answered !== undefined) return ask;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${source} ended with code ${child.exitCode}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("expected a port");
+  return address.port;
+}
