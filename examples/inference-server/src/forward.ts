@@ -21,7 +21,8 @@ export interface Meter {
 
 /**
  * Sends a chat completion to `url` and its answer back, byte by byte as it comes, and meters it: the prompt and what was
- * streamed as it goes, the server's own `usage` in the end. When the client leaves, so do we. The lease is of a store in memory, which answers at once.
+ * streamed as it goes, the server's own `usage` in the end. When the client leaves, so do we. The lease is of a store in
+ * memory, which answers at once.
  */
 export async function forward(
   request: ChatRequest,

@@ -1,14 +1,15 @@
 import type { Load } from "./load/load.ts";
-import { everyone, type Plan, tenantsOf } from "./plan.ts";
+import { everyone, limitNames, type Plan, tenantsOf } from "./plan.ts";
 import { table } from "./table.ts";
 import { count, counted, pacing, tenantName } from "./words.ts";
 
 /** What a run is about to do. */
 export function introduction(load: Load, plan: Plan, upstream: string | undefined): string {
-  const names = ["rpm", "tpm", "inflight", "key-tpm"];
   const rows = [...Object.entries(plan.tenants), [everyone, plan.shared] as const].map(
     ([tenant, limits]) => {
-      const capacities = names.map((name) => limits.find((limit) => limit.name === name)?.capacity);
+      const capacities = limitNames.map(
+        (name) => limits.find((limit) => limit.name === name)?.capacity,
+      );
       const cells = capacities.map((capacity) => (capacity === undefined ? "" : count(capacity)));
       return [tenantName(tenant), ...cells];
     },

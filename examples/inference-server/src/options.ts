@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
+import { limitNames } from "./plan.ts";
+
 /** What the command line asked for. */
 export interface Options {
   /** CSV files to replay; empty for the default load. */
@@ -18,14 +20,6 @@ export interface Options {
   /** Where the JSON summary goes. */
   readonly json: string | undefined;
 }
-
-/** The limits of the demo, by name, and what each counts. */
-export const limitUnits = {
-  rpm: "requests",
-  tpm: "tokens",
-  inflight: "inflight",
-  "key-tpm": "tokens",
-} as const;
 
 export const usage = `npm start -- [options]
 
@@ -94,8 +88,8 @@ function readLimits(text: string): Record<string, number> {
   const parts = text.split(",").map((part) => part.trim());
   for (const part of parts.filter((word) => word !== "")) {
     const [, name = "", digits] = /^([a-z-]+) *= *(\d{1,15})$/.exec(part) ?? [];
-    if (!Object.hasOwn(limitUnits, name)) {
-      const names = Object.keys(limitUnits).join(", ");
+    if (!limitNames.includes(name)) {
+      const names = limitNames.join(", ");
       throw new Error(`--limits: must be a list as rpm=60,tpm=90000 of ${names}, got "${part}"`);
     }
     limits[name] = Number(digits);

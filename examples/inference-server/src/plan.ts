@@ -1,10 +1,20 @@
 import type { Load, LoadRequest } from "./load/load.ts";
-import type { limitUnits } from "./options.ts";
+
+const limitUnits = {
+  rpm: "requests",
+  tpm: "tokens",
+  inflight: "inflight",
+  "key-tpm": "tokens",
+} as const;
+type LimitName = keyof typeof limitUnits;
+
+/** The limits of the demo; the last is the key's, which all tenants share. */
+export const limitNames: readonly string[] = Object.keys(limitUnits);
 
 /** One limit for one tenant, as the gateway is told and the ledger checks it. */
 export interface PlannedLimit {
-  readonly name: keyof typeof limitUnits;
-  readonly unit: (typeof limitUnits)[keyof typeof limitUnits];
+  readonly name: LimitName;
+  readonly unit: (typeof limitUnits)[LimitName];
   readonly capacity: number;
   /** Of real time; 0 for a limit on what is in flight. */
   readonly windowMs: number;
@@ -67,9 +77,9 @@ export function planOf(load: Load, given: Readonly<Record<string, number>>, spee
     };
     tokens += capacities.tpm;
     tenants[tenant] = [
-      { name: "rpm", unit: "requests", capacity: capacities.rpm, windowMs },
-      { name: "tpm", unit: "tokens", capacity: capacities.tpm, windowMs },
-      { name: "inflight", unit: "inflight", capacity: capacities.inflight, windowMs: 0 },
+      limitOf("rpm", capacities.rpm, windowMs),
+      limitOf("tpm", capacities.tpm, windowMs),
+      limitOf("inflight", capacities.inflight, 0),
     ];
   }
   const capacity =
@@ -78,9 +88,13 @@ export function planOf(load: Load, given: Readonly<Record<string, number>>, spee
     speed,
     windowMs,
     tenants,
-    shared: [{ name: "key-tpm", unit: "tokens", capacity, windowMs }],
+    shared: [limitOf("key-tpm", capacity, windowMs)],
     expiresAfterMs: Math.max(shortestLeaseMs, Math.round(300_000 / speed)),
   };
+}
+
+function limitOf(name: LimitName, capacity: number, windowMs: number): PlannedLimit {
+  return { name, unit: limitUnits[name], capacity, windowMs };
 }
 
 /** The tenants of a load, by name. */

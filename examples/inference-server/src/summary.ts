@@ -1,4 +1,5 @@
 import type { Account, Ledger } from "./ledger.ts";
+import { limitNames } from "./plan.ts";
 import { type Answers, failed, provesLittle } from "./replay.ts";
 import { broken, type Result } from "./result.ts";
 import { table } from "./table.ts";
@@ -17,7 +18,7 @@ export function summary({ result, ledger, accounts, answers }: Outcome, chart: s
   const tenants = Object.entries(ledger.totals);
   const requests = tenants.map(([tenant, { admitted, refused }]) => {
     const asked = Object.values(refused).reduce((sum, n) => sum + n, admitted);
-    const limits = ["rpm", "tpm", "inflight", "key-tpm"].map((name) => refused[name] ?? 0);
+    const limits = limitNames.map((name) => refused[name] ?? 0);
     return [tenant, ...[asked, admitted, ...limits].map(count)];
   });
   const tokens = tenants.map(([tenant, { reservedTokens, usedTokens }]) => {
@@ -43,7 +44,7 @@ export function summary({ result, ledger, accounts, answers }: Outcome, chart: s
     "",
     "Requests, and how many each limit refused:",
     "",
-    ...table(["tenant", "asked", "allowed", "rpm", "tpm", "inflight", "key-tpm"], requests),
+    ...table(["tenant", "asked", "allowed", ...limitNames], requests),
     "",
     "Tokens, and the most that tpm allows in a run of this length:",
     "",

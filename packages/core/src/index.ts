@@ -25,13 +25,13 @@ export { clientIp } from "./http/client-ip.ts";
 export { rateLimitHeaders } from "./http/headers.ts";
 export { type Problem, problemOf } from "./http/problem.ts";
 export {
-  admit,
-  endQuietly,
-  requestState,
-  type RequestState,
   adapterOptions,
   type AdapterOptions,
+  admit,
+  endQuietly,
   type RateLimitOptions,
+  requestState,
+  type RequestState,
 } from "./http/rate-limit.ts";
 export type { Charge, Lease, LimitCharge } from "./lease.ts";
 export type { Limit } from "./limit.ts";

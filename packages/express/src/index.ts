@@ -30,7 +30,7 @@ declare global {
 export function rateLimit<S extends core.Store = core.MemoryStore>(
   options: RateLimitOptions<S> = {},
 ): express.RequestHandler {
-  const limiting = core.adapterOptions<express.Request, S>(options, {
+  const adapter = core.adapterOptions<express.Request, S>(options, {
     subject: (req) => ({ ip: core.clientIp(req.ip) }),
     // eslint-disable-next-line no-console -- what it chose has to be seen without set-up
     log: (line) => console.info(line),
@@ -41,7 +41,7 @@ export function rateLimit<S extends core.Store = core.MemoryStore>(
       if (error !== undefined) core.endQuietly(() => req.rateLimit?.lease?.release());
       next(error);
     };
-    core.admit(limiting, req, (reservation) => answer(reservation, req, res), goOn);
+    core.admit(adapter, req, (reservation) => answer(reservation, req, res), goOn);
   };
 }
 
