@@ -120,6 +120,30 @@ describe("the gateway, asked by the OpenAI client", () => {
     expect(await room(client)).toBe(1_000);
   });
 
+  it("charges what it counted itself when the usage that it is told makes no sense", async () => {
+    const upstream = await listen((_, res) => {
+      res.setHeader("content-type", "application/json").end('{"usage":{"total_tokens":3.5}}');
+    });
+    onTestFinished(() => void upstream.server.close());
+    const { port, events } = await served(`http://127.0.0.1:${upstream.port}/v1`);
+    const { status } = await post(port, JSON.stringify({ messages: prompt, max_tokens: 10 }));
+    expect(status).toBe(200);
+    expect(ends(events)).toEqual([promptTokens + 8]);
+  });
+
+  it("answers 502 as its own, not as the model server's, to an answer that cannot be read", async () => {
+    const upstream = await listen((_, res) => {
+      res.writeHead(200, { "content-type": "text/html", "retry-after": "9" }).end("<h1>");
+    });
+    onTestFinished(() => void upstream.server.close());
+    const { port } = await served(`http://127.0.0.1:${upstream.port}/v1`);
+    const answer = await post(port, JSON.stringify({ messages: prompt, max_tokens: 10 }));
+    expect(answer.status).toBe(502);
+    expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
+    expect(answer.headers.get("retry-after")).toBeNull();
+    expect(answer.text).toContain("the model server failed");
+  });
+
   it("charges nothing when the client leaves before the first token, in the record as in the limit", async () => {
     const { client, events } = await served();
     const gone = new AbortController();
@@ -244,13 +268,16 @@ async function served(instead?: string): Promise<Served> {
   return { client, events, model, port: front.port };
 }
 
-async function post(port: number, body: string): Promise<{ status: number; text: string }> {
+async function post(
+  port: number,
+  body: string,
+): Promise<{ status: number; headers: Headers; text: string }> {
   const answer = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-tenant": "acme" },
     body,
   });
-  return { status: answer.status, text: await answer.text() };
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
 
 /** What may still be spent, as the headers of a refused request tell it. */

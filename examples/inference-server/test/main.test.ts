@@ -35,10 +35,10 @@ describe("npm start", { timeout: 60_000 }, () => {
     expect(load.seconds).toBeGreaterThan(11);
 
     const names = limits.map(({ tenant, limit }) => `${tenant} ${limit}`);
-    const each = ["chat-1", "chat-2", "code-1", "code-2"].flatMap((tenant) =>
+    const expected = ["chat-1", "chat-2", "code-1", "code-2"].flatMap((tenant) =>
       ["rpm", "tpm", "inflight"].map((limit) => `${tenant} ${limit}`),
     );
-    expect(names).toEqual([...each, "* key-tpm"]);
+    expect(names).toEqual([...expected, "* key-tpm"]);
     for (const { limit, capacity, windowMs, worstWindow, ratio, bound } of limits) {
       expect(windowMs).toBe(limit === "inflight" ? 0 : 1000);
       expect(ratio).toBe(worstWindow / capacity);
@@ -47,14 +47,19 @@ describe("npm start", { timeout: 60_000 }, () => {
       // Limits that are never reached would prove nothing.
       expect(ratio).toBeGreaterThan(0.2);
     }
-    // What the tenants ask for, in tokens of a mean minute, against what they may have.
+    // What the tenants ask for in a mean minute, which lasts a second here, against what they may have.
     for (const tenant of ["chat-1", "chat-2", "code-1", "code-2"]) {
-      const minutes = (load.seconds * 60) / 60;
-      const asked = chooseLoad([], 12_000 * 60)
-        .requests.filter((request) => request.tenant === tenant)
-        .reduce((sum, request) => sum + request.contextTokens + request.generatedTokens, 0);
-      const allowed = limits.find((row) => row.tenant === tenant && row.limit === "tpm");
-      expect(asked / minutes / (allowed?.capacity ?? 0)).toBeGreaterThan(3);
+      const asked = chooseLoad([], 12_000 * 60).requests.filter(
+        (request) => request.tenant === tenant,
+      );
+      const tokens = asked.reduce(
+        (sum, each) => sum + each.contextTokens + each.generatedTokens,
+        0,
+      );
+      const allowed = (name: string): number =>
+        limits.find((row) => row.tenant === tenant && row.limit === name)!.capacity;
+      expect(tokens / load.seconds / allowed("tpm")).toBeGreaterThan(3);
+      expect(asked.length / load.seconds / allowed("rpm")).toBeGreaterThan(3);
     }
     expect(refusals.total).toBeGreaterThan(load.requests / 4);
     expect(refusals.withRetryAfter).toBe(refusals.total);
@@ -66,16 +71,25 @@ describe("npm start", { timeout: 60_000 }, () => {
     expect(page.match(/<svg/g)).toHaveLength(5);
   });
 
-  it.each([
-    { signal: "SIGINT", toGroup: true },
-    { signal: "SIGTERM", toGroup: true },
-  ] as const)("stops with a summary at %j, and leaves no process behind", async (how) => {
-    const { code, output } = await runDemo(["--for", "60s"], { ...how, after: " s  allowed" });
-    expect(output).toContain("Stopped before the end of the load.");
-    expect(output).toContain("Every limit held in every window.");
-    expect(output).not.toContain("failed");
-    expect(code).toBe(0);
+  it("ends with 1, and names the limits, when the limiter is broken", async () => {
+    const preload = new URL("break-limiter.mjs", import.meta.url);
+    const { code, output } = await runDemo(["--for", "4s"], { preload });
+    expect(output).toMatch(/chat-1 +tpm .* OVER\n/);
+    expect(output).toMatch(/\d+ of 13 limits were exceeded beyond their bound\.\n$/);
+    expect(code).toBe(1);
   });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "stops with a summary at %s, and leaves no process behind",
+    async (signal) => {
+      const interruption = { signal, after: " s  allowed" };
+      const { code, output } = await runDemo(["--for", "60s"], { interruption });
+      expect(output).toContain("Stopped before the end of the load.");
+      expect(output).toContain("Every limit held in every window.");
+      expect(output).not.toContain("failed");
+      expect(code).toBe(0);
+    },
+  );
 
   it("ends quietly when nobody reads its output any more", async () => {
     const child = spawn(process.execPath, [mainFile, "--for", "60s"]);

@@ -18,7 +18,7 @@ async function replayed(
   });
   const request = { tenant: "a", contextTokens: 1, generatedTokens: 1, stream: true };
   const requests = atMs.map((at) => ({ ...request, atMs: at }));
-  return replay({ source: "test", requests }, { port, speed: 1, forMs, model: "m", signal });
+  return replay({ source: "test", requests }, { port, speed: 1, forMs, model: "modèle", signal });
 }
 
 describe("a replay", () => {
@@ -55,6 +55,18 @@ describe("a replay", () => {
       [0, 0],
     );
     expect(Object.fromEntries(failures)).toEqual({ gone: 1, "ECONNRESET: aborted": 1 });
+  });
+
+  it("sends a body that is whole, whatever the model's name", async () => {
+    let body = "";
+    await replayed(
+      (req, res) => {
+        req.setEncoding("utf8").on("data", (text: string) => (body += text));
+        req.once("end", () => res.end());
+      },
+      [0],
+    );
+    expect(JSON.parse(body)).toMatchObject({ model: "modèle", stream: true });
   });
 
   it("sends nothing once its time is over", async () => {

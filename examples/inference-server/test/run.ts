@@ -16,15 +16,27 @@ interface Interruption {
   readonly signal: "SIGINT" | "SIGTERM";
   /** Once the output has this text. */
   readonly after: string;
-  /** Whether every process of the demo gets it, as from a terminal, or the parent alone. */
-  readonly toGroup: boolean;
+}
+
+interface RunOptions {
+  /** Sent to every process of the demo, as a terminal does. */
+  readonly interruption?: Interruption;
+  /** A module that each process imports first. */
+  readonly preload?: URL;
 }
 
 /** Runs the demo with `args`, in a process group of its own. */
-export async function runDemo(args: readonly string[], interruption?: Interruption): Promise<Run> {
+export async function runDemo(
+  args: readonly string[],
+  { interruption, preload }: RunOptions = {},
+): Promise<Run> {
   const child = spawn(process.execPath, [mainFile, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
+    env:
+      preload === undefined
+        ? process.env
+        : { ...process.env, NODE_OPTIONS: `--import=${preload.href}` },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
@@ -33,10 +45,10 @@ export async function runDemo(args: readonly string[], interruption?: Interrupti
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
       if (interruption === undefined || isInterrupted) return;
-      const { signal, after, toGroup } = interruption;
+      const { signal, after } = interruption;
       if (!output.includes(after)) return;
       isInterrupted = true;
-      process.kill(toGroup ? -child.pid! : child.pid!, signal);
+      process.kill(-child.pid!, signal);
     });
   }
   return new Promise((resolve, reject) => {

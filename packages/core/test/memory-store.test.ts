@@ -1,4 +1,4 @@
-import { createLimiter, memoryStore, slidingWindow } from "@sluice/core";
+import { concurrency, createLimiter, memoryStore, slidingWindow } from "@sluice/core";
 import { manualClock } from "@sluice/core/testing";
 import { describe, expect, it } from "vitest";
 
@@ -52,6 +52,17 @@ describe("a memory store whose counts are all in use", () => {
     }
     clock.advance(1);
     expect(ask("blocked").allowed).toBe(true);
+  });
+
+  it("still allows what needs no count: a cost of 0, and a check of what is in flight", () => {
+    const { ask, store } = setUp({ maxKeys: 1 });
+    const inflight = concurrency({ name: "inflight", limit: 1, per });
+    const limiter = createLimiter({ limits: [rpm, inflight], store });
+    ask("full");
+    expect(limiter.check({ user: "other" }, { requests: 0 }).allowed).toBe(true);
+    expect(limiter.check({ user: "other" }, { requests: 1 }).allowed).toBe(false);
+    expect(limiter.reserve({ user: "other" }, { requests: 0 }).allowed).toBe(false);
+    expect(store.size()).toEqual({ keys: 1, leases: 0 });
   });
 
   it("counts nothing for a request that is refused", () => {

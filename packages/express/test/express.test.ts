@@ -295,6 +295,41 @@ describe.each([
     expect(used()).toEqual([30]);
   });
 
+  it("ends both leases with the block that uses them", async () => {
+    const { store, used, app, ask } = await nested(express, [tpm], [inflight]);
+    app.get("/", (req, res) => {
+      void req.rateLimit?.lease?.extend({ tokens: 4 });
+      req.rateLimit?.lease?.[Symbol.dispose]();
+      res.json(store.size().leases);
+    });
+    expect((await ask("/", acme)).body).toBe("0");
+    expect(used()).toEqual([4]);
+  });
+
+  it("leaves no rejection behind when both of two stores fail", async () => {
+    const unhandled = vi.fn<(reason: unknown) => void>();
+    process.on("unhandledRejection", unhandled);
+    const memory = memoryStore();
+    const outer: AsyncStore = {
+      reserve: async (claims, lease) => memory.reserve(claims, lease),
+      extend: lost,
+      settle: lost,
+    };
+    let isBroken = false;
+    const inner = memoryStore({ clock: () => (isBroken ? Number.NaN : 0) });
+    const app = express();
+    app.use(rateLimit({ limits: [rpm], store: outer, subject }));
+    app.use(rateLimit({ limits: [tpm], store: inner, subject, cost }));
+    app.use((req, res) => {
+      isBroken = true;
+      expect(() => req.rateLimit?.lease?.settle()).toThrow("clock");
+      res.send("ok");
+    });
+    expect((await (await serve(app))("/", acme)).body).toBe("ok");
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   it("may stand twenty times in one app", async () => {
     const warned = vi.fn<(warning: Error) => void>();
     process.on("warning", warned);
