@@ -54,6 +54,30 @@ describe("their code", () => {
     expect([stdout, stderr]).toEqual(["true\nfalse\n", ""]);
   });
 
+  it.each([
+    ["threads.ts", "100\n"],
+    [
+      "tiers.ts",
+      'allowed: "rate" allows 2 requests, and 1 are charged\n' +
+        'allowed: "rate" allows 2 requests, and 2 are charged\n' +
+        'refused: "rate" allows 2 requests, 2 are charged and 1 more were asked; try again in ',
+    ],
+  ])("%s prints what it says", (file, expected) => {
+    const path = `${root}examples/readme/src/${file}`;
+    const { stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8" });
+    expect([stdout.slice(0, expected.length), stderr]).toEqual([expected, ""]);
+  });
+
+  it("own-store.ts passes the contract", () => {
+    const path = `${root}examples/readme/src/own-store.ts`;
+    const { status, stdout } = spawnSync(process.execPath, ["--test", path], { encoding: "utf8" });
+    expect([status, /pass (\d+)/.exec(stdout)?.[1], /fail (\d+)/.exec(stdout)?.[1]]).toEqual([
+      0,
+      "61",
+      "0",
+    ]);
+  });
+
   it("server.ts limits a tenant", async () => {
     const ask = await start("server.ts");
     const chat = async (tokens: number): Promise<Response> =>

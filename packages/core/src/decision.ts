@@ -1,18 +1,24 @@
 import type { Limit } from "./limit.ts";
-import type { Claim, ClaimState, Outcome } from "./store/store.ts";
+import type { Claim, Outcome, Terms } from "./store/store.ts";
 
 /** How one limit stands after a decision, for the subject that asked. */
 export interface LimitState {
   /** The limit, as it was made. */
   readonly limit: Limit;
+  /** Its numbers for this subject. */
+  readonly terms: Terms;
   /** What the request spends, or asked to spend, in the limit's unit. */
   readonly cost: number;
   /** Charged now, this request included if it was allowed. */
   readonly used: number;
   /** What may still be spent now, at least 0. */
   readonly remaining: number;
-  /** Until the oldest charge leaves; 0 when nothing is charged. */
+  /** Until the oldest charge leaves, or a token bucket has one unit more; 0 when nothing is charged. */
   readonly freesAfterMs: number;
+  /** Until this limit alone would allow the request: 0 when it does now, `Infinity` when it never will. */
+  readonly retryAfterMs: number;
+  /** Until a block ends; 0 without one. */
+  readonly blockedForMs: number;
   /** Whether this limit would have refused the request by itself. */
   readonly violated: boolean;
 }
@@ -29,18 +35,28 @@ export interface Allowed extends DecisionBase {
   readonly allowed: true;
   /** True for an id that was allowed before: the same decision, charged once. */
   readonly replayed: boolean;
+  /** From a limiter that only observes: the refusal that it did not enforce. Nothing was charged then. */
+  readonly unenforced: Refused | undefined;
 }
 
 /** The request may not go on; nothing was charged, in any limit. */
-export type Refused = OverLimit | NeverFits | StoreUnavailable;
+export type Refused = OverLimit | Blocked | NeverFits | StoreUnavailable;
 
-/** Waiting helps: with no other traffic the request is allowed after `retryAfterMs`, and not a millisecond sooner. */
-export interface OverLimit extends DecisionBase {
+interface RefusedFor extends DecisionBase {
   readonly allowed: false;
-  readonly reason: "over-limit";
-  /** The name of the limit that has to be waited for longest. */
+  /** The name of the limit that has to be waited for longest; for a block, of one that is blocked. */
   readonly limitedBy: string;
   readonly retryAfterMs: number;
+}
+
+/** Waiting helps: with no other traffic the request is allowed after `retryAfterMs`, and not a millisecond sooner. */
+export interface OverLimit extends RefusedFor {
+  readonly reason: "over-limit";
+}
+
+/** `block()` has shut the subject out; once `retryAfterMs` has passed it would be allowed, with no other traffic. */
+export interface Blocked extends RefusedFor {
+  readonly reason: "blocked";
 }
 
 /** Waiting never helps: the cost is above the capacity. */
@@ -69,11 +85,45 @@ export function decide(
   claims: readonly Claim[],
   outcome: Outcome,
 ): Decision {
-  const { atMs, verdict, replayed } = outcome;
-  const states = limits.map((limit, index) =>
-    limitState(limit, claims[index]!, outcome.claims[index]!),
-  );
-  if (verdict === "allowed") return { allowed: true, replayed, atMs, limits: states };
+  const { atMs, verdict } = outcome;
+  // Made with its first element: an array that begins empty takes room for many.
+  const asked = [stateOf(limits[0]!, claims[0]!, outcome, 0)];
+  for (let index = 1; index < claims.length; index++) {
+    asked.push(stateOf(limits[index]!, claims[index]!, outcome, index * 4));
+  }
+  if (verdict === "allowed") {
+    const { replayed } = outcome;
+    return { allowed: true, replayed, unenforced: undefined, atMs, limits: asked };
+  }
+  return refusal(verdict, atMs, asked);
+}
+
+function stateOf(
+  limit: Limit,
+  { terms, cost }: Claim,
+  { verdict, states }: Outcome,
+  at: number,
+): LimitState {
+  const used = states[at]!;
+  const retryAfterMs = states[at + 1]!;
+  return {
+    limit,
+    terms,
+    cost,
+    used,
+    remaining: used < terms.capacity ? terms.capacity - used : 0,
+    freesAfterMs: states[at + 2]!,
+    retryAfterMs,
+    blockedForMs: states[at + 3]!,
+    violated: verdict !== "allowed" && retryAfterMs > 0,
+  };
+}
+
+function refusal(
+  verdict: "refused" | "blocked" | "full",
+  atMs: number,
+  limits: readonly LimitState[],
+): Refused {
   if (verdict === "full") {
     return {
       allowed: false,
@@ -81,36 +131,30 @@ export function decide(
       limitedBy: undefined,
       retryAfterMs: undefined,
       atMs,
-      limits: states,
+      limits,
     };
   }
-  let longest = 0;
+  // The first of those that have to be waited for longest.
+  let slowest = limits[0]!;
+  let shut = slowest;
   for (let index = 1; index < limits.length; index++) {
-    if (outcome.claims[index]!.retryAfterMs > outcome.claims[longest]!.retryAfterMs) {
-      longest = index;
-    }
+    const state = limits[index]!;
+    if (state.retryAfterMs > slowest.retryAfterMs) slowest = state;
+    if (state.blockedForMs > shut.blockedForMs) shut = state;
   }
-  const limitedBy = limits[longest]!.name;
-  const { retryAfterMs } = outcome.claims[longest]!;
-  return retryAfterMs === Infinity
-    ? {
-        allowed: false,
-        reason: "never-fits",
-        limitedBy,
-        retryAfterMs: undefined,
-        atMs,
-        limits: states,
-      }
-    : { allowed: false, reason: "over-limit", limitedBy, retryAfterMs, atMs, limits: states };
-}
-
-function limitState(limit: Limit, claim: Claim, state: ClaimState): LimitState {
-  return {
-    limit,
-    cost: claim.cost,
-    used: state.used,
-    remaining: Math.max(0, claim.capacity - state.used),
-    freesAfterMs: state.freesAfterMs,
-    violated: state.retryAfterMs > 0,
-  };
+  const { retryAfterMs } = slowest;
+  const limitedBy = slowest.limit.name;
+  if (retryAfterMs === Infinity) {
+    return {
+      allowed: false,
+      reason: "never-fits",
+      limitedBy,
+      retryAfterMs: undefined,
+      atMs,
+      limits,
+    };
+  }
+  return verdict === "blocked"
+    ? { allowed: false, reason: "blocked", limitedBy: shut.limit.name, retryAfterMs, atMs, limits }
+    : { allowed: false, reason: "over-limit", limitedBy, retryAfterMs, atMs, limits };
 }

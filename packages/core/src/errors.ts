@@ -5,7 +5,8 @@ export type SluiceErrorCode =
   | "invalid-cost"
   | "invalid-id"
   | "invalid-clock"
-  | "id-conflict";
+  | "id-conflict"
+  | "store-locked";
 
 // In the registry of symbols, so that a guard from one copy of the package knows an error from another.
 const brand = Symbol.for("sluice.error");

@@ -3,15 +3,28 @@ export {
   concurrency,
   type ConcurrencyOptions,
 } from "./algorithms/concurrency.ts";
+export type { Period } from "./algorithms/calendar.ts";
+export {
+  fixedWindow,
+  type FixedWindowLimit,
+  type FixedWindowOptions,
+} from "./algorithms/fixed-window.ts";
 export {
   slidingWindow,
   type SlidingWindowLimit,
   type SlidingWindowOptions,
 } from "./algorithms/sliding-window.ts";
+export {
+  tokenBucket,
+  type TokenBucketLimit,
+  type TokenBucketOptions,
+} from "./algorithms/token-bucket.ts";
+export { by, byTier, type BySubject, type Choice } from "./choice.ts";
 export type { Clock } from "./clock.ts";
 export type { Cost } from "./cost.ts";
 export type {
   Allowed,
+  Blocked,
   Decision,
   LimitState,
   NeverFits,
@@ -21,6 +34,8 @@ export type {
 } from "./decision.ts";
 export type { Duration } from "./duration.ts";
 export { isSluiceError, SluiceError, type SluiceErrorCode } from "./errors.ts";
+export type { LimiterEvent } from "./events.ts";
+export { explain, type Explanation } from "./explain.ts";
 export { clientIp } from "./http/client-ip.ts";
 export { rateLimitHeaders } from "./http/headers.ts";
 export { type Problem, problemOf } from "./http/problem.ts";
@@ -33,29 +48,32 @@ export {
   requestState,
   type RequestState,
 } from "./http/rate-limit.ts";
-export type { Charge, Lease, LimitCharge } from "./lease.ts";
+export type { Charge, Lease, LimitCharge, Signal } from "./lease.ts";
 export type { Limit } from "./limit.ts";
-export type { LimitOptions, OnExpiry } from "./limit-options.ts";
+export type { LimitBase, LimitOptions } from "./limit-options.ts";
 export {
+  type CheckRequest,
   createLimiter,
   type Limiter,
   type LimiterOptions,
   type Reservation,
   type ReserveOptions,
 } from "./limiter.ts";
+export type { LimiterMetrics, Tally } from "./metrics.ts";
 export { memoryStore, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
 export type {
   Answer,
   AsyncStore,
   ChargeOutcome,
-  ChargeState,
   Claim,
-  ClaimState,
   Extension,
   LeaseRequest,
+  OnExpiry,
   Outcome,
   Settlement,
   Store,
+  StoreSize,
   SyncStore,
+  Terms,
 } from "./store/store.ts";
 export type { Subject } from "./subject.ts";

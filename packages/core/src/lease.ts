@@ -1,20 +1,21 @@
-import { isPromise, whenAnswered } from "./answer.ts";
+import { isPromise } from "./answer.ts";
 import { amountOf, checkCost, type Cost } from "./cost.ts";
 import type { Limit } from "./limit.ts";
+import { fail } from "./options.ts";
 import type { Answer, ChargeOutcome, Claim, Settlement, Store } from "./store/store.ts";
 
-/** What one limit charges a lease. */
+/** What one limit charges. */
 export interface LimitCharge {
   readonly limit: Limit;
-  /** What the lease is charged now, in the limit's unit. */
+  /** What the lease is charged now, in the limit's unit; what `penalize` charged, or `reward` gave back. */
   readonly charged: number;
   /** By how much all that is charged for this subject is above the limit now. */
   readonly overage: number;
 }
 
-/** What a lease costs after it was extended or settled. */
+/** What was charged: by a lease after it was extended or settled, by `penalize`, or given back by `reward`. */
 export interface Charge {
-  /** False when the lease had ended or is no longer remembered: nothing changed. */
+  /** False when the lease had ended or is no longer remembered, or the store has no room for one more count: nothing changed. */
   readonly applied: boolean;
   /** Whether every limit still holds: false once use beyond the estimate has taken one over, and when nothing was applied. */
   readonly holds: boolean;
@@ -38,10 +39,11 @@ export interface Lease<S extends Store> {
    */
   extend(used: Cost): Answer<S, Charge>;
   /**
-   * Replaces the estimate by what was really used and ends the lease. A unit that is not named is charged what `extend`
-   * reported, or its estimate when nothing was. Also counts, once, after the lease expired. Throws `invalid-cost`.
+   * Replaces the estimate by what was really used and ends the lease. A unit that is not named, or all of them where `actual` is
+   * `"unknown"` or left out, is charged what `extend` reported, or its estimate when nothing was. Also counts, once, after the
+   * lease expired. Throws `invalid-cost`.
    */
-  settle(actual?: Cost): Answer<S, Charge>;
+  settle(actual?: Cost | "unknown"): Answer<S, Charge>;
   /** Ends the lease of work that was not done: gives back all but what `extend` reported, and the id with it if that is all. */
   release(): Answer<S, Charge>;
   /** Ends the lease as if it expired now, unless it has ended. */
@@ -50,101 +52,91 @@ export interface Lease<S extends Store> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The lease `id` on `claims`, one for each of `limits`, known to `store` as `storedId`. */
-export function leaseOf<S extends Store>(
-  store: S,
-  limits: readonly Limit[],
-  claims: readonly Claim[],
-  id: string,
-  storedId: string,
-): Lease<S> {
+/** The part of an `AbortSignal` that a lease needs. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** Throws `invalid-option` unless `signal` can tell that it aborts. */
+export function checkSignal(signal: Signal): void {
+  const isSignal = typeof signal === "object" && signal !== null && "aborted" in signal;
+  if (isSignal && typeof signal.addEventListener === "function") return;
+  fail("reserve: signal", "an AbortSignal", signal);
+}
+
+/** What a lease has of the limiter that reserved it. */
+export interface LeaseContext<S extends Store> {
+  readonly store: S;
+  readonly limits: readonly Limit[];
+  /** One for each of `limits`, as reserved. */
+  readonly claims: readonly Claim[];
+  /** What the store knows the lease by. */
+  readonly storedId: string;
+  readonly signal: Signal | undefined;
+  /** Asks the store; `ended` is the id of a lease that this is the end of. */
+  readonly ask: (
+    question: () => ChargeOutcome | Promise<ChargeOutcome>,
+    ended?: string,
+  ) => Answer<S, Charge>;
+}
+
+/** The lease `id`. */
+export function leaseOf<S extends Store>(id: string, context: LeaseContext<S>): Lease<S> {
+  const { store, limits, claims, storedId, signal, ask } = context;
   const amountsOf = (cost: Cost): (number | undefined)[] => {
     checkCost(cost);
     return limits.map(({ unit }) => amountOf(cost, unit));
   };
-  const toCharge = (outcome: ChargeOutcome): Charge => chargeOf(limits, outcome);
-  const end = (actual: Cost, unreported: Settlement["unreported"]): Answer<S, Charge> =>
-    whenAnswered<S, ChargeOutcome, Charge>(
-      store.settle(claims, { id: storedId, amounts: amountsOf(actual), unreported }),
-      toCharge,
-    );
+  const end = (actual: Cost, unreported: Settlement["unreported"]): Answer<S, Charge> => {
+    const settlement = { id: storedId, amounts: amountsOf(actual), unreported };
+    return ask(() => {
+      const answer = store.settle(claims, settlement);
+      signal?.removeEventListener("abort", expire);
+      return answer;
+    }, id);
+  };
+  const expire = (): void => {
+    // Nobody waits for it, and a lease that could not be ended expires by the same rule.
+    try {
+      const charge: Charge | Promise<Charge> = end({}, "expiry");
+      if (isPromise(charge)) charge.catch(() => {});
+    } catch {}
+  };
+  signal?.addEventListener("abort", expire);
+  // It may have aborted while the store was at work.
+  if (signal?.aborted) expire();
   return {
     id,
-    extend: (used) =>
-      whenAnswered<S, ChargeOutcome, Charge>(
-        store.extend(claims, { id: storedId, amounts: amountsOf(used) }),
-        toCharge,
-      ),
-    settle: (actual = {}) => end(actual, "estimate"),
-    release: () => end({}, "nothing"),
-    [Symbol.dispose]() {
-      const ended: Charge | Promise<Charge> = end({}, "expiry");
-      // Nobody waits for it, and a lease that could not be ended expires by the same rule.
-      if (isPromise(ended)) ended.catch(() => {});
+    extend(used) {
+      const extension = { id: storedId, amounts: amountsOf(used) };
+      return ask(() => store.extend(claims, extension));
     },
+    settle: (actual = "unknown") => end(actual === "unknown" ? {} : actual, "estimate"),
+    release: () => end({}, "nothing"),
+    [Symbol.dispose]: expire,
     async [Symbol.asyncDispose]() {
       await end({}, "expiry");
     },
   };
 }
 
-function chargeOf(limits: readonly Limit[], { applied, atMs, claims }: ChargeOutcome): Charge {
-  const charges = claims.map(({ charged, overage }, index) => ({
-    limit: limits[index]!,
-    charged,
-    overage,
-  }));
+/** What `outcome` charges under `limits`. */
+export function chargeOf(limits: readonly Limit[], outcome: ChargeOutcome): Charge {
+  const { applied, atMs, states } = outcome;
+  const charges = applied
+    ? limits.map((limit, index) => ({
+        limit,
+        charged: states[index * 2]!,
+        overage: states[index * 2 + 1]!,
+      }))
+    : [];
   return {
     applied,
     holds: applied && charges.every(({ overage }) => overage === 0),
     limits: charges,
     atMs,
-  };
-}
-
-/**
- * One lease out of two that the same request holds: what is done with it is done with both, so that usage reaches every limit.
- * Its id is that of `second`.
- */
-export function joinLeases(first: Lease<Store>, second: Lease<Store>): Lease<Store> {
-  const both = (
-    act: (lease: Lease<Store>) => Charge | Promise<Charge>,
-  ): Charge | Promise<Charge> => {
-    const one = act(first);
-    let other: Charge | Promise<Charge>;
-    try {
-      other = act(second);
-    } catch (error) {
-      // The other's failure is what is told.
-      if (isPromise(one)) one.catch(() => {});
-      throw error;
-    }
-    if (!isPromise(one) && !isPromise(other)) return joinCharges([one, other]);
-    return Promise.all([one, other]).then(joinCharges);
-  };
-  return {
-    id: second.id,
-    extend: (used) => both((lease) => lease.extend(used)),
-    settle: (actual) => both((lease) => lease.settle(actual)),
-    release: () => both((lease) => lease.release()),
-    [Symbol.dispose]() {
-      try {
-        first[Symbol.dispose]();
-      } finally {
-        second[Symbol.dispose]();
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([first[Symbol.asyncDispose](), second[Symbol.asyncDispose]()]);
-    },
-  };
-}
-
-function joinCharges([one, other]: readonly [Charge, Charge]): Charge {
-  return {
-    applied: one.applied && other.applied,
-    holds: one.holds && other.holds,
-    limits: [...one.limits, ...other.limits],
-    atMs: Math.max(one.atMs, other.atMs),
   };
 }

@@ -1,21 +1,27 @@
-import { defaultExpiresAfterMs } from "./algorithms/concurrency.ts";
-import { whenAnswered } from "./answer.ts";
-import { checkCost, type Cost, spentOf } from "./cost.ts";
+import { isPromise, whenAnswered } from "./answer.ts";
+import { type Cost, oneRequest } from "./cost.ts";
 import { type Allowed, decide, type Decision, type Refused } from "./decision.ts";
-import { shown, SluiceError } from "./errors.ts";
-import { type Lease, leaseOf } from "./lease.ts";
-import { checkLimit } from "./limit-options.ts";
+import { type Duration, durationMs } from "./duration.ts";
+import { createTeller, type LimiterEvent } from "./events.ts";
+import { checkedId, idSequence, scopedId } from "./id.ts";
+import { type Charge, chargeOf, checkSignal, type Lease, leaseOf, type Signal } from "./lease.ts";
 import type { Limit } from "./limit.ts";
+import { checkedLimits, claimsOf, claimsWithin, expiresAfterMsOf } from "./limits.ts";
+import { createCounter, type LimiterMetrics } from "./metrics.ts";
 import { checkOptions, fail } from "./options.ts";
-import type { Answer, Claim, Outcome, Store } from "./store/store.ts";
-import { checkSubject, type Subject, subjectKey } from "./subject.ts";
+import type { Answer, ChargeOutcome, Claim, Outcome, Store } from "./store/store.ts";
+import type { Subject } from "./subject.ts";
 
 /** Options of `createLimiter()`. */
 export interface LimiterOptions<S extends Store> {
   /** Decided together: all or none. 1 to 32, with distinct names. */
   readonly limits: readonly Limit[];
-  /** Where counts live. Limiters that share a store share the counts of limits that have the same name. */
+  /** Where counts live. Limiters that share a store share the counts of limits that have the same name, algorithm, unit and dimensions. */
   readonly store: S;
+  /** `"observe"` decides and reports, and lets every request go on: `unenforced` says what it would have refused. Default: `"enforce"`. */
+  readonly mode?: "enforce" | "observe";
+  /** Is told what happens, as it happens. What it throws is ignored. */
+  readonly observe?: (event: LimiterEvent) => void;
 }
 
 /** Options of `limiter.reserve()`. */
@@ -26,6 +32,20 @@ export interface ReserveOptions {
    * together with what makes the work itself happen once. 1 to 256 characters. Default: a new one.
    */
   readonly id?: string;
+  /**
+   * The lease expires this long after it was reserved or last extended. Default: the shortest `expiresAfter` of the limiter's
+   * concurrency limits, or else five minutes.
+   */
+  readonly deadline?: Duration;
+  /** Ends the lease as if it expired when it aborts. One that has aborted already is thrown, by its reason. */
+  readonly signal?: Signal;
+}
+
+/** One request of `limiter.checkMany()`. */
+export interface CheckRequest {
+  readonly subject: Subject;
+  /** Default: one request. */
+  readonly cost?: Cost;
 }
 
 /** An allowed request with its lease, or a refusal. */
@@ -34,123 +54,235 @@ export type Reservation<S extends Store> = (Allowed & { readonly lease: Lease<S>
 /**
  * Decides for a subject whether it may spend a cost under every limit. With a store that answers at once these are plain
  * values, else promises. What the caller got wrong is thrown at once, whatever the store: `invalid-subject`, `invalid-cost`,
- * `invalid-id`, `invalid-option`; what the store finds comes as it answers: `id-conflict`, `invalid-clock`. Nothing has changed then.
+ * `invalid-id`, `invalid-option`; what the store finds comes as it answers: `id-conflict`, `invalid-cost`, `invalid-clock`. Nothing has
+ * changed then.
  */
 export interface Limiter<S extends Store> {
+  /** Those there are now. */
   readonly limits: readonly Limit[];
   /** Spends `cost` for good, or refuses. Default: one request. */
   check(subject: Subject, cost?: Cost): Answer<S, Decision>;
+  /** As `check` for each of `requests` in turn, in one pass and at one instant. */
+  checkMany(requests: readonly CheckRequest[]): Answer<S, readonly Decision[]>;
+  /** What `check` would answer now. Charges nothing, and is not counted. */
+  peek(subject: Subject, cost?: Cost): Answer<S, Decision>;
   /** Spends `cost` as an estimate, under a lease, or refuses. Default: one request. */
   reserve(subject: Subject, cost?: Cost, options?: ReserveOptions): Answer<S, Reservation<S>>;
+  /** Charges what `cost` names, whether or not it fits, and nothing else: for use that was not foreseen, or a fault. */
+  penalize(subject: Subject, cost: Cost): Answer<S, Charge>;
+  /** Gives back what `cost` names, and nothing else, of the latest charges, as far as there are any. */
+  reward(subject: Subject, cost: Cost): Answer<S, Charge>;
+  /**
+   * Refuses everything that is counted under exactly the dimensions that `subject` has, for so long from now; 0 lifts the
+   * block. `block({ tenant })` shuts a tenant out where a limit is per tenant, whatever the rest of its subjects. False when the store
+   * has no room. Throws `invalid-subject` when no limit has just these dimensions.
+   */
+  block(subject: Subject, forMs: Duration): Answer<S, boolean>;
+  /** Forgets what is counted under exactly the dimensions that `subject` has, blocks too. Throws as `block` does. */
+  reset(subject: Subject): Answer<S, boolean>;
+  /**
+   * Puts other limits in the place of these, from the next decision on. What a limit has counted stays where its name, algorithm,
+   * unit and dimensions do, also when a limit is gone and comes back in time. Leases settle under the limits they were reserved with.
+   * Throws `invalid-option`, and nothing has changed.
+   */
+  update(limits: readonly Limit[]): void;
+  metrics(): LimiterMetrics;
 }
 
-// A global of every JavaScript runtime that is not in the language's own library.
-declare const crypto: { getRandomValues(array: Uint32Array<ArrayBuffer>): Uint32Array };
-
-const mostLimits = 32;
-const longestId = 256;
+const verbs = [
+  "reserve",
+  "reserveMany",
+  "peek",
+  "extend",
+  "settle",
+  "adjust",
+  "block",
+  "reset",
+] as const;
 
 /** A limiter over `limits`, all checked now. Throws `invalid-option`. */
 export function createLimiter<const S extends Store>(options: LimiterOptions<S>): Limiter<S> {
-  checkOptions("createLimiter", options, ["limits", "store"]);
-  const { store } = options;
-  const limits = checkedLimits(options.limits);
-  for (const verb of ["reserve", "extend", "settle"] as const) {
+  checkOptions("createLimiter", options, ["limits", "store", "mode", "observe"]);
+  const { store, mode = "enforce", observe } = options;
+  for (const verb of verbs) {
     if (typeof store?.[verb] !== "function") fail("createLimiter: store", "a store", store);
   }
-  const expiresAfterMs = limits.reduce(
-    (least, limit) =>
-      limit.algorithm === "concurrency" ? Math.min(least, limit.expiresAfterMs) : least,
-    limits.some(({ algorithm }) => algorithm === "concurrency") ? Infinity : defaultExpiresAfterMs,
-  );
+  if (mode !== "enforce" && mode !== "observe") {
+    fail("createLimiter: mode", '"enforce" or "observe"', mode);
+  }
+  if (observe !== undefined && typeof observe !== "function") {
+    fail("createLimiter: observe", "a function", observe);
+  }
+  let limits = checkedLimits(options.limits, "createLimiter");
+  let expiresAfterMs = expiresAfterMsOf(limits);
   const nextId = idSequence();
+  const counter = createCounter(limits);
+  const teller = createTeller(observe);
 
-  const claimsOf = (subject: Subject, cost: Cost): Claim[] => {
-    checkSubject(subject);
-    checkCost(cost);
-    return limits.map((limit) => claimOf(limit, subject, cost));
-  };
+  /** What `read` makes of what the store answers when it is asked. */
+  function ask<T, U>(question: () => T | Promise<T>, read: (value: T) => U): Answer<S, U> {
+    let answer: T | Promise<T>;
+    try {
+      answer = question();
+    } catch (error) {
+      return teller.fail(error);
+    }
+    return whenAnswered<S, T, U>(isPromise(answer) ? answer.catch(teller.fail) : answer, read);
+  }
+
+  /** What a store that answers at once comes to: S is one. */
+  function atOnce<T>(value: T): Answer<S, T> {
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- S is told from its answer
+    return value as Answer<S, T>;
+  }
+
+  function decided(
+    under: readonly Limit[],
+    claims: readonly Claim[],
+    outcome: Outcome,
+    subject: Subject,
+    cost: Cost,
+  ): Decision {
+    const found = decide(under, claims, outcome);
+    counter.count(found);
+    const decision = mode === "observe" ? allowedAnyway(found) : found;
+    if (observe !== undefined) {
+      teller.hear(outcome);
+      teller.tell({ kind: "decision", subject, cost, decision });
+    }
+    return decision;
+  }
+
+  function charged(under: readonly Limit[], outcome: ChargeOutcome, ended?: string): Charge {
+    const charge = chargeOf(under, outcome);
+    if (observe !== undefined) {
+      teller.hear(outcome);
+      if (ended !== undefined) teller.tell({ kind: "settle", id: ended, charge });
+    }
+    return charge;
+  }
+
+  function done(outcome: ChargeOutcome): boolean {
+    teller.hear(outcome);
+    return outcome.applied;
+  }
+
+  function adjust(subject: Subject, cost: Cost, direction: "charge" | "refund"): Answer<S, Charge> {
+    const under = limits;
+    const claims = claimsOf(under, subject, cost, 0);
+    return ask(
+      () => store.adjust(claims, direction),
+      (outcome: ChargeOutcome) => charged(under, outcome),
+    );
+  }
 
   return {
-    limits,
+    get limits() {
+      return limits;
+    },
     check(subject, cost = oneRequest) {
-      const claims = claimsOf(subject, cost);
-      return whenAnswered<S, Outcome, Decision>(store.reserve(claims), (outcome) =>
-        decide(limits, claims, outcome),
+      const under = limits;
+      const claims = claimsOf(under, subject, cost);
+      let answer: Outcome | Promise<Outcome>;
+      try {
+        answer = store.reserve(claims);
+      } catch (error) {
+        return teller.fail(error);
+      }
+      // As `ask` does, but the way that most calls take makes nothing that it does not need.
+      if (!isPromise(answer)) return atOnce(decided(under, claims, answer, subject, cost));
+      return whenAnswered<S, Outcome, Decision>(answer.catch(teller.fail), (outcome) =>
+        decided(under, claims, outcome, subject, cost),
+      );
+    },
+    checkMany(requests) {
+      const under = limits;
+      for (const request of Array.isArray(requests) ? requests : [undefined]) {
+        if (typeof request === "object" && request !== null) continue;
+        fail("checkMany: requests", "an array of objects with a subject and a cost", requests);
+      }
+      // The caller's array may be another when a promise is kept.
+      const asked = requests.map(({ subject, cost = oneRequest }) => ({ subject, cost }));
+      const batch = asked.map(({ subject, cost }) => claimsOf(under, subject, cost));
+      return ask(
+        () => store.reserveMany(batch),
+        (outcomes: readonly Outcome[]) =>
+          outcomes.map((outcome, index) => {
+            const { subject, cost } = asked[index]!;
+            return decided(under, batch[index]!, outcome, subject, cost);
+          }),
+      );
+    },
+    peek(subject, cost = oneRequest) {
+      const under = limits;
+      const claims = claimsOf(under, subject, cost);
+      return ask(
+        () => store.peek(claims),
+        (outcome: Outcome) => {
+          teller.hear(outcome);
+          return decide(under, claims, outcome);
+        },
       );
     },
     reserve(subject, cost = oneRequest, reserveOptions = {}) {
-      checkOptions("reserve", reserveOptions, ["id"]);
-      const { id } = reserveOptions;
-      const claims = claimsOf(subject, cost);
+      checkOptions("reserve", reserveOptions, ["id", "deadline", "signal"]);
+      const { id, deadline, signal } = reserveOptions;
+      const under = limits;
+      const claims = claimsOf(under, subject, cost);
       const leaseId = id === undefined ? nextId() : checkedId(id);
-      const storedId = id === undefined ? leaseId : scoped(leaseId, claims);
-      const request = { id: storedId, expiresAfterMs, repeatable: id !== undefined };
-      return whenAnswered<S, Outcome, Reservation<S>>(store.reserve(claims, request), (outcome) => {
-        const decision = decide(limits, claims, outcome);
+      const storedId = id === undefined ? leaseId : scopedId(leaseId, claims);
+      const request = {
+        id: storedId,
+        expiresAfterMs:
+          deadline === undefined ? expiresAfterMs : durationMs(deadline, "reserve: deadline"),
+        repeatable: id !== undefined,
+      };
+      if (signal !== undefined) checkSignal(signal);
+      if (signal?.aborted) throw signal.reason;
+      const read = (outcome: Outcome): Reservation<S> => {
+        const decision = decided(under, claims, outcome, subject, cost);
         if (!decision.allowed) return decision;
-        return { ...decision, lease: leaseOf(store, limits, claims, leaseId, storedId) };
-      });
+        const lease = leaseOf<S>(leaseId, {
+          store,
+          limits: under,
+          claims,
+          // What was not enforced holds nothing, and must not end what has the same id later.
+          storedId: decision.unenforced === undefined ? storedId : nextId(),
+          signal,
+          ask: (question, ended) =>
+            ask(question, (settled: ChargeOutcome) => charged(under, settled, ended)),
+        });
+        return { ...decision, lease };
+      };
+      return ask(() => store.reserve(claims, request), read);
+    },
+    penalize: (subject, cost) => adjust(subject, cost, "charge"),
+    reward: (subject, cost) => adjust(subject, cost, "refund"),
+    block(subject, forMs) {
+      const claims = claimsWithin(limits, subject);
+      const ms = forMs === 0 ? 0 : durationMs(forMs, "block: forMs");
+      return ask(() => store.block(claims, ms), done);
+    },
+    reset(subject) {
+      const claims = claimsWithin(limits, subject);
+      return ask(() => store.reset(claims), done);
+    },
+    update(next) {
+      const before = limits;
+      limits = checkedLimits(next, "update");
+      expiresAfterMs = expiresAfterMsOf(limits);
+      counter.follow(limits);
+      teller.tell({ kind: "limits-changed", before, limits });
+    },
+    metrics() {
+      const size = store.size?.();
+      return { ...counter.metrics(), keys: size?.keys, leases: size?.live };
     },
   };
 }
 
-const oneRequest: Cost = { requests: 1 };
-
-function claimOf(limit: Limit, subject: Subject, cost: Cost): Claim {
-  const key = subjectKey(limit.name, limit.per, subject);
-  const { algorithm, capacity } = limit;
-  const spent = spentOf(cost, limit.unit, limit.name);
-  return algorithm === "concurrency"
-    ? { key, algorithm, capacity, windowMs: 0, precisionMs: 0, onExpiry: "refund", cost: spent }
-    : {
-        key,
-        algorithm,
-        capacity,
-        windowMs: limit.windowMs,
-        precisionMs: limit.precisionMs,
-        onExpiry: limit.onExpiry,
-        cost: spent,
-      };
-}
-
-function checkedLimits(limits: readonly Limit[]): readonly Limit[] {
-  if (!Array.isArray(limits) || limits.length === 0 || limits.length > mostLimits) {
-    fail("createLimiter: limits", `an array of 1 to ${mostLimits} limits`, limits);
-  }
-  const names = new Set<string>();
-  for (const limit of limits) {
-    checkLimit(limit);
-    if (names.has(limit.name)) fail("createLimiter: limits", "named apart", limit.name);
-    names.add(limit.name);
-  }
-  return [...limits];
-}
-
-function checkedId(id: string): string {
-  if (typeof id === "string" && id.length > 0 && id.length <= longestId) return id;
-  throw new SluiceError(
-    "invalid-id",
-    `id: must be a string of 1 to ${longestId} characters, got ${shown(id)}`,
-  );
-}
-
-/** A caller's id means something only together with its subject: one tenant's cannot meet another's. */
-function scoped(id: string, claims: readonly Claim[]): string {
-  let name = `${id.length}:${id}`;
-  for (const { key } of claims) name += `|${key.length}:${key}`;
-  return name;
-}
-
-/** Ids that no other limiter makes, in any process. The secret is drawn late: some edge runtimes forbid it at start-up. */
-function idSequence(): () => string {
-  let prefix = "";
-  let count = 0;
-  return () => {
-    if (prefix === "") {
-      const random = crypto.getRandomValues(new Uint32Array(3));
-      prefix = `~${Array.from(random, (part) => part.toString(36)).join("")}-`;
-    }
-    return prefix + (count++).toString(36);
-  };
+function allowedAnyway(decision: Decision): Allowed {
+  if (decision.allowed) return decision;
+  const { atMs, limits } = decision;
+  return { allowed: true, replayed: false, unenforced: decision, atMs, limits };
 }

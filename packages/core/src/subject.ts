@@ -14,22 +14,32 @@ export function checkSubject(subject: unknown): void {
   throw new SluiceError("invalid-subject", `subject: must be an object, got ${shown(subject)}`);
 }
 
+/** The subject's own value of `dimension`, if it has a string there. */
+export function valueOf(subject: Subject, dimension: string): string | undefined {
+  const value = subject[dimension];
+  return typeof value === "string" && Object.hasOwn(subject, dimension) ? value : undefined;
+}
+
 /**
- * The key under which the limit `name` counts `subject`: distinct for distinct values, whatever characters they hold.
- * Throws `invalid-subject` when a dimension of `per` is missing, empty, too long or not a string.
+ * The subject's values in the dimensions `per` as one string, distinct for distinct values, whatever characters they hold.
+ * Throws `invalid-subject`, naming the limit, when one is missing, empty, too long or not a string.
  */
-export function subjectKey(name: string, per: readonly string[], subject: Subject): string {
-  let key = name;
+export function subjectKey(limit: string, per: readonly string[], subject: Subject): string {
+  if (per.length === 1) return checkedValue(limit, per[0]!, subject);
+  let key = "";
   for (const dimension of per) {
-    const value = Object.hasOwn(subject, dimension) ? subject[dimension] : undefined;
-    if (typeof value !== "string" || value.length === 0 || value.length > longest) {
-      throw new SluiceError(
-        "invalid-subject",
-        `subject: limit "${name}" is per "${dimension}", which must be a string of 1 to ${longest} characters, got ${shown(value)}`,
-      );
-    }
-    // The length in front keeps ["a|b", "c"] and ["a", "b|c"] apart, the dimension a user from an address.
-    key += `|${dimension}:${value.length}:${value}`;
+    const value = checkedValue(limit, dimension, subject);
+    // The length in front keeps ["a|b", "c"] and ["a", "b|c"] apart.
+    key += `${value.length}:${value}|`;
   }
   return key;
+}
+
+function checkedValue(limit: string, dimension: string, subject: Subject): string {
+  const value = valueOf(subject, dimension);
+  if (value !== undefined && value.length > 0 && value.length <= longest) return value;
+  throw new SluiceError(
+    "invalid-subject",
+    `subject: limit "${limit}" is per "${dimension}", which must be a string of 1 to ${longest} characters, got ${shown(subject[dimension])}`,
+  );
 }

@@ -5,24 +5,19 @@ import {
   memoryStore,
   slidingWindow,
 } from "@sluice/core";
-import { manualClock, storeContract } from "@sluice/core/testing";
+import { manualClock } from "@sluice/core/testing";
 import { describe, expect, it, vi } from "vitest";
 
 import { granted } from "./granted.ts";
+import { later as promising } from "./later.ts";
 
 const rpm = slidingWindow({ name: "rpm", limit: 2, window: 100, per: [] });
 const tpm = slidingWindow({ name: "tpm", limit: 100, window: 100, unit: "tokens", per: [] });
 const inflight = concurrency({ name: "inflight", limit: 2, per: [] });
 const limits = [rpm, tpm, inflight];
 
-function asyncStore(options: Parameters<typeof memoryStore>[0]): AsyncStore {
-  const store = memoryStore(options);
-  return {
-    reserve: async (claims, lease) => store.reserve(claims, lease),
-    extend: async (claims, extension) => store.extend(claims, extension),
-    settle: async (claims, settlement) => store.settle(claims, settlement),
-  };
-}
+const asyncStore = (options: Parameters<typeof memoryStore>[0]): AsyncStore =>
+  promising(memoryStore(options));
 
 const down = new Error("connection lost");
 const reject = async (): Promise<never> => {
@@ -30,12 +25,6 @@ const reject = async (): Promise<never> => {
 };
 
 describe("a store that promises", () => {
-  storeContract(
-    { describe, it },
-    (clock, rememberMs) => asyncStore({ clock, remember: rememberMs }),
-    { operations: 5_000 },
-  );
-
   it("makes every verb promise, and answer what it would at once", async () => {
     const clock = manualClock();
     const later = createLimiter({ limits, store: asyncStore({ clock }) });
@@ -47,12 +36,24 @@ describe("a store that promises", () => {
     const [lease, leaseNow] = [granted(await reservation), granted(now)];
     expect(await reservation).toEqual({ ...now, lease: expect.objectContaining({ id: "one" }) });
 
+    const batch = [
+      { subject: {}, cost: { tokens: 2 } },
+      { subject: {}, cost: { tokens: 99 } },
+    ];
     const verbs = [
       [later.check({}, { tokens: 1 }), atOnce.check({}, { tokens: 1 })],
       [later.check({}, { tokens: 90 }), atOnce.check({}, { tokens: 90 })],
+      [later.peek({}, { tokens: 1 }), atOnce.peek({}, { tokens: 1 })],
+      [later.penalize({}, { tokens: 5 }), atOnce.penalize({}, { tokens: 5 })],
+      [later.reward({}, { requests: 2 }), atOnce.reward({}, { requests: 2 })],
+      [later.checkMany(batch), atOnce.checkMany(batch)],
       [lease.extend({ tokens: 70 }), leaseNow.extend({ tokens: 70 })],
       [lease.settle({ tokens: 7 }), leaseNow.settle({ tokens: 7 })],
       [lease.release(), leaseNow.release()],
+      [later.block({}, "1m"), atOnce.block({}, "1m")],
+      [later.check({}, { tokens: 1 }), atOnce.check({}, { tokens: 1 })],
+      [later.reset({}), atOnce.reset({})],
+      [later.check({}, { tokens: 1 }), atOnce.check({}, { tokens: 1 })],
     ] as const;
     for (const [promise, answer] of verbs) {
       expect(promise).toBeInstanceOf(Promise);
@@ -61,12 +62,26 @@ describe("a store that promises", () => {
   });
 
   it("passes on the error with which it rejects", async () => {
-    const limiter = createLimiter({
-      limits,
-      store: { reserve: reject, extend: reject, settle: reject },
-    });
-    await expect(limiter.check({}, { tokens: 1 })).rejects.toBe(down);
-    await expect(limiter.reserve({}, { tokens: 1 })).rejects.toBe(down);
+    const store: AsyncStore = {
+      reserve: reject,
+      reserveMany: reject,
+      peek: reject,
+      extend: reject,
+      settle: reject,
+      adjust: reject,
+      block: reject,
+      reset: reject,
+    };
+    const limiter = createLimiter({ limits, store });
+    const cost = { tokens: 1 };
+    await expect(limiter.check({}, cost)).rejects.toBe(down);
+    await expect(limiter.checkMany([{ subject: {}, cost }])).rejects.toBe(down);
+    await expect(limiter.peek({}, cost)).rejects.toBe(down);
+    await expect(limiter.reserve({}, cost)).rejects.toBe(down);
+    await expect(limiter.penalize({}, cost)).rejects.toBe(down);
+    await expect(limiter.reward({}, cost)).rejects.toBe(down);
+    await expect(limiter.block({}, "1m")).rejects.toBe(down);
+    await expect(limiter.reset({})).rejects.toBe(down);
   });
 
   it("passes on the error of a lease it could not end, unless nobody waits for it", async () => {

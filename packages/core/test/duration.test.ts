@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 const tenYears = 3_660 * 86_400_000;
 
 function windowMs(window: unknown): number {
-  return slidingWindow({ name: "tpm", limit: 1, window: window as Duration, per: [] }).windowMs;
+  return slidingWindow({ name: "tpm", limit: 1, window: window as Duration, per: [] }).termsFor()
+    .windowMs;
 }
 
 describe("a duration", () => {
@@ -68,11 +69,22 @@ describe("a duration", () => {
     ["0m", '"0m"'],
     [0.5, "0.5"],
     [null, "null"],
-    [["1m"], "an array of 1"],
     ["1m ".repeat(1_000), "a string of 3000 characters"],
   ])("that is wrong, as %o, is named with what was expected", (duration, shown) => {
     expect(() => windowMs(duration)).toThrow(
       `limit "tpm": window must be a positive duration of at most ten years, as 60000 or "1m", got ${shown}`,
     );
   });
+
+  it.each([
+    [["1m"], "an array of 1"],
+    [{ ms: 1 }, "an object"],
+  ])(
+    "that is neither one nor chosen by the subject, as %o, is named as well",
+    (duration, shown) => {
+      expect(() => windowMs(duration)).toThrow(
+        `limit "tpm": window must be a value, or made by by() or byTier(), got ${shown}`,
+      );
+    },
+  );
 });

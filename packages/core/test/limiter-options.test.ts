@@ -1,14 +1,27 @@
-import { createLimiter, memoryStore, slidingWindow } from "@sluice/core";
+import { createLimiter, memoryStore, type MemoryStore, slidingWindow } from "@sluice/core";
 import { describe, expect, it } from "vitest";
+
+import { later } from "./later.ts";
 
 const window = { limit: 3, window: "1m", per: [] } as const;
 const rpm = slidingWindow({ ...window, name: "rpm" });
 const limitsOf = (count: number) =>
   Array.from({ length: count }, (_, index) => slidingWindow({ ...window, name: `l${index}` }));
 
+const verbs = [
+  "reserve",
+  "reserveMany",
+  "peek",
+  "extend",
+  "settle",
+  "adjust",
+  "block",
+  "reset",
+] as const;
 const limits = "limits must be an array of 1 to 32 limits";
-const made = "limits must be made by slidingWindow() or concurrency()";
-const cap = "must be a positive safe integer";
+const made =
+  "limits must be made by slidingWindow(), tokenBucket(), fixedWindow() or concurrency()";
+const cap = "must be an integer from 1 to 2,147,483,648";
 
 describe("createLimiter", () => {
   it.each([
@@ -36,11 +49,22 @@ describe("createLimiter", () => {
     [{ store: memoryStore }, "store must be a store, got a function"],
     [{ store: "x".repeat(1_000_000) }, "store must be a store, got a string of 1000000 characters"],
     [{ store: { reserve: () => {} } }, "store must be a store, got an object"],
-    [{ limit: rpm }, 'option must be one of limits, store, got "limit"'],
+    [{ mode: "shadow" }, 'mode must be "enforce" or "observe", got "shadow"'],
+    [{ mode: null }, 'mode must be "enforce" or "observe", got null'],
+    [{ observe: {} }, "observe must be a function, got an object"],
+    [{ observe: null }, "observe must be a function, got null"],
+    [{ limit: rpm }, 'option must be one of limits, store, mode, observe, got "limit"'],
   ])("throws for %o: %s", (wrong, message) => {
     const options = { limits: [rpm], store: memoryStore(), ...(wrong as object) };
     expect(() => createLimiter(options)).toThrow(
       expect.objectContaining({ code: "invalid-option", message: `createLimiter: ${message}` }),
+    );
+  });
+
+  it.each(verbs)("throws for a store that cannot %s", (verb) => {
+    const store = { ...memoryStore(), [verb]: undefined } as unknown as MemoryStore;
+    expect(() => createLimiter({ limits: [rpm], store })).toThrow(
+      "createLimiter: store must be a store, got an object",
     );
   });
 
@@ -50,9 +74,19 @@ describe("createLimiter", () => {
     );
   });
 
-  it("takes a limit that came from elsewhere as plain data", () => {
+  it("throws for a limit that came from elsewhere as plain data: it has no terms", () => {
     const copy = JSON.parse(JSON.stringify(rpm)) as typeof rpm;
-    expect(createLimiter({ limits: [copy], store: memoryStore() }).check({}).allowed).toBe(true);
+    for (const limit of [copy, Object.freeze(copy)]) {
+      expect(() => createLimiter({ limits: [limit], store: memoryStore() })).toThrow(
+        `createLimiter: ${made}, got an object`,
+      );
+    }
+  });
+
+  it("needs of a store no more than its verbs", async () => {
+    const limiter = createLimiter({ limits: [rpm], store: later(memoryStore()) });
+    expect(await limiter.check({})).toMatchObject({ allowed: true });
+    expect(limiter.metrics()).toMatchObject({ allowed: 1, keys: undefined, leases: undefined });
   });
 
   it("takes 32 limits, and is not changed with their array", () => {
@@ -78,7 +112,11 @@ describe("memoryStore", () => {
       { remember: "soon" },
       'remember must be a positive duration of at most ten years, as 60000 or "1m", got "soon"',
     ],
-    [{ maxKey: 5 }, 'option must be one of clock, maxKeys, maxLeases, remember, got "maxKey"'],
+    [{ maxKeys: 2 ** 31 + 1 }, `maxKeys ${cap}, got 2147483649`],
+    [
+      { maxKey: 5 },
+      'option must be one of clock, maxKeys, maxLeases, remember, shared, got "maxKey"',
+    ],
   ])("throws for %o: %s", (wrong, message) => {
     expect(() => memoryStore(wrong as object)).toThrow(
       expect.objectContaining({ code: "invalid-option", message: `memoryStore: ${message}` }),
@@ -89,6 +127,6 @@ describe("memoryStore", () => {
     expect(() => Reflect.apply(memoryStore, undefined, [null])).toThrow(
       "memoryStore: options must be an object, got null",
     );
-    expect(memoryStore().size()).toEqual({ keys: 0, leases: 0 });
+    expect(memoryStore().size()).toMatchObject({ keys: 0, leases: 0, live: 0 });
   });
 });

@@ -46,7 +46,9 @@ describe("the leases of a memory store", () => {
   it("are not forgotten by a request that is refused for want of a count", () => {
     const clock = manualClock();
     const store = memoryStore({ clock, maxKeys: 1, maxLeases: 1 });
-    const limiter = createLimiter({ limits: [rpm], store });
+    // Its count is full, and never makes room.
+    const full = slidingWindow({ name: "full", limit: 1, window: 100, per });
+    const limiter = createLimiter({ limits: [full], store });
     granted(limiter.reserve({ user: "a" }, {}, { id: "one" })).settle();
     expect(limiter.reserve({ user: "b" })).toMatchObject({ reason: "store-unavailable" });
     expect(limiter.reserve({ user: "a" }, {}, { id: "one" })).toMatchObject({ replayed: true });
@@ -84,8 +86,8 @@ describe("the leases of a memory store", () => {
 
   it("are known by their claims as well, for who uses the store itself", () => {
     const store = memoryStore();
-    const claim = { algorithm: "concurrency", capacity: 9, cost: 1, onExpiry: "refund" } as const;
-    const claims = ["a", "b"].map((key) => ({ ...claim, key, windowMs: 0, precisionMs: 0 }));
+    const terms = concurrency({ name: "inflight", limit: 9, per }).termsFor();
+    const claims = ["a", "b"].map((subject) => ({ terms, subject, cost: 1 }));
     const request = { id: "one", expiresAfterMs: 1_000, repeatable: true };
     expect(store.reserve(claims.slice(0, 1), request).replayed).toBe(false);
     expect(store.reserve(claims.slice(0, 1), request).replayed).toBe(true);
@@ -105,7 +107,7 @@ describe("the leases of a memory store", () => {
     expect(limiter.check({ user: "a" }).allowed).toBe(false);
     clock.advance(50);
     store.sweep();
-    expect(store.size()).toEqual({ keys: 0, leases: 1 });
+    expect(store.size()).toMatchObject({ keys: 0, leases: 1, live: 0 });
     expect(limiter.check({ user: "a" }).allowed).toBe(true);
   });
 });

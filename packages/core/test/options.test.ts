@@ -1,8 +1,18 @@
-import { concurrency, slidingWindow } from "@sluice/core";
+import {
+  by,
+  byTier,
+  concurrency,
+  fixedWindow,
+  type Limit,
+  slidingWindow,
+  tokenBucket,
+} from "@sluice/core";
 import { describe, expect, it } from "vitest";
 
 const window = { name: "rpm", limit: 3, window: "1m", per: ["tenant"] } as const;
 const inflight = { name: "inflight", limit: 8, per: ["tenant"] } as const;
+const burst = { name: "burst", capacity: 10, refill: 5, every: "1s", per: ["tenant"] } as const;
+const daily = { name: "daily", limit: 3, window: "day", per: ["tenant"] } as const;
 
 const name =
   "must be 1 to 64 letters, digits, dashes, underscores or dots, beginning with a letter or digit";
@@ -10,6 +20,8 @@ const capacity = "must be a non-negative safe integer";
 const dimensions = "must be an array of dimension names";
 const duration = 'must be a positive duration of at most ten years, as 60000 or "1m"';
 const precision = "must be an integer of milliseconds from 1 to the window";
+const product = (everyMs: number) =>
+  `must be at most ${Number.MAX_SAFE_INTEGER} when multiplied by the milliseconds for a whole part of the refill, ${everyMs}`;
 const rule = 'must be "charge-used", "charge-estimate" or "refund"';
 
 describe("slidingWindow", () => {
@@ -53,17 +65,36 @@ describe("slidingWindow", () => {
     ["tokens", 60_001, { precisionMs: 2, onExpiry: "charge-used" }],
     ["usd", "24h", { precisionMs: 1_440, onExpiry: "charge-used" }],
   ] as const)("of %s over %j has %o unless told", (unit, length, expected) => {
-    expect(slidingWindow({ ...window, unit, window: length })).toMatchObject(expected);
+    const limit = slidingWindow({ ...window, unit, window: length });
+    expect(limit.termsFor()).toMatchObject(expected);
   });
 
   it("counts requests unless told, and what it is told where it is told", () => {
     expect(slidingWindow(window)).toMatchObject({ unit: "requests", capacity: 3, per: ["tenant"] });
-    expect(slidingWindow({ ...window, onExpiry: "refund" }).onExpiry).toBe("refund");
+    const { onExpiry } = slidingWindow({ ...window, onExpiry: "refund" }).termsFor();
+    expect(onExpiry).toBe("refund");
   });
 
   it("takes a name of 64 characters, a limit of 0 and a precision as long as the window", () => {
     const least = { name: "n".repeat(64), limit: 0, window: 10, precisionMs: 10, per: [] };
-    expect(slidingWindow(least)).toMatchObject({ capacity: 0, precisionMs: 10 });
+    expect(slidingWindow(least).termsFor()).toMatchObject({ capacity: 0, precisionMs: 10 });
+  });
+
+  it("checks each of the numbers that a subject may have, and names it", () => {
+    const limit = { ...window, limit: byTier({ free: 1, pro: -1 }) };
+    expect(() => slidingWindow(limit)).toThrow(
+      `limit "rpm": limit for tier "pro" ${capacity}, got -1`,
+    );
+    const choice = by("key", { vip: 9 }, byTier<number>({}, 0.5));
+    expect(() => slidingWindow({ ...window, limit: choice })).toThrow(
+      `limit "rpm": limit ${capacity}, got 0.5`,
+    );
+    const lengths = { ...window, window: byTier({ free: "1m", pro: "soon" as "1m" }) };
+    expect(() => slidingWindow(lengths)).toThrow(
+      `limit "rpm": window for tier "pro" ${duration}, got "soon"`,
+    );
+    const precise = { ...window, window: byTier({ free: 5, pro: 9 }), precisionMs: 7 };
+    expect(() => slidingWindow(precise)).toThrow(`limit "rpm": precisionMs ${precision}, got 7`);
   });
 
   it("is not changed with the array of dimensions that it was made of", () => {
@@ -92,10 +123,81 @@ describe("concurrency", () => {
   });
 });
 
+describe("tokenBucket", () => {
+  it.each([
+    [{ name: "" }, `limit: name ${name}, got ""`],
+    [{ capacity: -1 }, `limit "burst": capacity ${capacity}, got -1`],
+    [{ refill: 0.5 }, `limit "burst": refill ${capacity}, got 0.5`],
+    [{ refill: 0 }, 'limit "burst": refill must be at least 1, got 0'],
+    [{ refill: byTier({ a: 1, b: 0 }) }, 'limit "burst": refill must be at least 1, got 0'],
+    [{ every: "0s" }, `limit "burst": every ${duration}, got "0s"`],
+    [{ capacity: 2 ** 53 - 1 }, `limit "burst": capacity ${product(200)}, got 9007199254740991`],
+    [{ capacity: 2 ** 43, refill: 7, every: 1_025 }, `${product(1_025)}, got 8796093022208`],
+  ])("throws for %o: %s", (wrong, message) => {
+    expect(() => tokenBucket({ ...burst, ...(wrong as object) })).toThrow(
+      expect.objectContaining({
+        code: "invalid-option",
+        message: expect.stringContaining(message) as string,
+      }),
+    );
+  });
+
+  it("counts requests unless told, refilled in lowest terms", () => {
+    const limit = tokenBucket(burst);
+    expect(limit).toMatchObject({ unit: "requests", capacity: 10, refill: 5, everyMs: 1_000 });
+    expect(limit.termsFor()).toMatchObject({ refill: 1, everyMs: 200 });
+    expect(tokenBucket({ ...burst, unit: "tokens" }).termsFor().onExpiry).toBe("charge-estimate");
+  });
+
+  it("may hold as much as can be counted by ones", () => {
+    const most = { ...burst, capacity: Number.MAX_SAFE_INTEGER, refill: 1_000 };
+    expect(tokenBucket(most).termsFor()).toMatchObject({ refill: 1, everyMs: 1 });
+  });
+});
+
+describe("fixedWindow", () => {
+  it.each([
+    [{ limit: null }, `limit "daily": limit ${capacity}, got null`],
+    [{ window: "24h" }, 'limit "daily": window must be "day", "week" or "month", got "24h"'],
+    [
+      { timeZone: "Mars/Olympus" },
+      'limit "daily": timeZone must be one that this runtime knows, got "Mars/Olympus"',
+    ],
+    [{ onExpiry: "keep" }, `limit "daily": onExpiry ${rule}, got "keep"`],
+  ])("throws for %o: %s", (wrong, message) => {
+    expect(() => fixedWindow({ ...daily, ...(wrong as object) })).toThrow(
+      expect.objectContaining({ code: "invalid-option", message }),
+    );
+  });
+
+  it("counts requests by the calendar of UTC, unless told", () => {
+    expect(fixedWindow(daily)).toMatchObject({ unit: "requests", window: "day", timeZone: "UTC" });
+    expect(fixedWindow(daily).termsFor().onExpiry).toBe("charge-estimate");
+    expect(fixedWindow({ ...daily, unit: "usd" }).termsFor().onExpiry).toBe("charge-used");
+  });
+});
+
+describe.each<[string, Limit, string]>([
+  ["a sliding window", slidingWindow(window), "rpm|sliding-window|requests|tenant"],
+  ["a token bucket", tokenBucket(burst), "burst|token-bucket|requests|tenant"],
+  ["a fixed window", fixedWindow(daily), "daily|fixed-window|requests|tenant"],
+  ["concurrency", concurrency(inflight), "inflight|concurrency|inflight|tenant"],
+])("%s", (_, limit, scope) => {
+  it("is frozen, and has the same terms for every subject that has the same numbers", () => {
+    expect(Object.isFrozen(limit)).toBe(true);
+    expect(limit.termsFor({ tenant: "acme" })).toBe(limit.termsFor());
+    expect(limit.termsFor().scope).toBe(scope);
+  });
+});
+
+const common = "name, per, unit";
+
 describe.each([
-  ["slidingWindow", slidingWindow, "name, limit, per, unit, window, precisionMs, onExpiry"],
-  ["concurrency", concurrency, "name, limit, per, unit, expiresAfter"],
-])("%s", (made, make: (...options: never[]) => unknown, names) => {
+  ["sliding-window", slidingWindow, `${common}, limit, window, precisionMs, onExpiry`, window],
+  ["token-bucket", tokenBucket, `${common}, capacity, refill, every`, burst],
+  ["fixed-window", fixedWindow, `${common}, limit, window, timeZone, onExpiry`, daily],
+  ["concurrency", concurrency, `${common}, limit, expiresAfter`, inflight],
+])("%s", (made, make: (...options: never[]) => unknown, names, good) => {
   it.each([
     [undefined, "undefined"],
     [null, "null"],
@@ -107,15 +209,15 @@ describe.each([
   });
 
   it("throws for an option that it does not have", () => {
-    expect(() => Reflect.apply(make, undefined, [{ ...inflight, limits: 8 }])).toThrow(
+    expect(() => Reflect.apply(make, undefined, [{ name: "odd", per: [], limits: 8 }])).toThrow(
       `${made}: option must be one of ${names}, got "limits"`,
     );
   });
 
-  it.each(["name", "limit", "unit", "per", "x".repeat(1_000)])(
+  it.each([...Object.keys(good), "unit", "x".repeat(1_000)])(
     "does not repeat a megabyte given for %s",
     (option) => {
-      const options = { ...window, [option]: "x".repeat(1_000_000) };
+      const options = { ...good, [option]: "x".repeat(1_000_000) };
       expect(() => Reflect.apply(make, undefined, [options])).toThrow(/^.{1,299}$/);
     },
   );

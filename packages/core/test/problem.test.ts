@@ -1,4 +1,5 @@
 import {
+  byTier,
   concurrency,
   createLimiter,
   type Decision,
@@ -6,6 +7,7 @@ import {
   type Problem,
   problemOf,
   slidingWindow,
+  tokenBucket,
 } from "@sluice/core";
 import { manualClock } from "@sluice/core/testing";
 import { describe, expect, it } from "vitest";
@@ -73,9 +75,48 @@ describe("problemOf", () => {
     expect(never).not.toHaveProperty("retryAfter");
   });
 
+  it("says of a subject that is blocked so, and when to try again", () => {
+    const limiter = setUp();
+    limiter.block(subject, "90s");
+    expect(problem(limiter.check(subject, { tokens: 1 }))).toEqual({
+      type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
+      title: "Request cannot be satisfied as assigned quota has been exceeded",
+      status: 429,
+      detail: '"rpm" is blocked: try again in 90 s',
+      "violated-policies": ["rpm", "inflight"],
+      limit: "rpm",
+      scope: ["tenant", "model"],
+      unit: "requests",
+      retryAfter: 90,
+      retryable: true,
+    });
+  });
+
+  it("tells the numbers of the subject that asked", () => {
+    const tiered = tokenBucket({
+      name: "burst",
+      capacity: byTier({ free: 2, pro: 9 }),
+      refill: 1,
+      every: "10s",
+      per: ["tenant"],
+    });
+    const store = memoryStore({ clock: manualClock() });
+    const limiter = createLimiter({ limits: [tiered], store });
+    const free = { ...subject, tier: "free" };
+    limiter.check(free, { requests: 2 });
+    expect(problem(limiter.check(free))).toMatchObject({
+      detail: '"burst" allows 2 requests: try again in 10 s',
+      retryAfter: 10,
+    });
+    expect(problem(limiter.check(free, { requests: 3 })).detail).toBe(
+      'the request costs 3 requests, and "burst" never allows more than 2',
+    );
+  });
+
   it("is a 503 of its own type when the store has no room", () => {
     const limiter = setUp({ maxKeys: 1 });
-    limiter.check(subject, { tokens: 0 });
+    // More than half full, so that it is not forgotten for others.
+    limiter.check(subject, { requests: 2, tokens: 0 });
     expect(problem(limiter.check({ ...subject, tenant: "other" }, { tokens: 0 }))).toEqual({
       type: "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
       title: "Request cannot be satisfied due to temporary server capacity constraints",

@@ -77,6 +77,6 @@ function onceGone({ socket }: express.Request, res: express.Response, then: () =
     then();
   };
   res.once("close", gone);
-  // A pipelined response that waits for its turn is not told by Node 20.
+  // A pipelined response that waits for its turn is not told by Node 20 and 22, nor by Deno.
   if (res.socket === null) socket.once("close", gone);
 }

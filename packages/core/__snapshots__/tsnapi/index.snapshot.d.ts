@@ -10,52 +10,75 @@ export interface AdapterOptions<Req, S extends Store> {
 export interface Allowed extends DecisionBase {
   readonly allowed: true;
   readonly replayed: boolean;
+  readonly unenforced: Refused | undefined;
 }
-export interface AsyncStore extends StoreMethods<false> {}
+export interface AsyncStore extends StoreMethods<false> {
+  size?(): StoreSize;
+}
+export interface Blocked extends RefusedFor {
+  readonly reason: "blocked";
+}
 export interface Charge {
   readonly applied: boolean;
   readonly holds: boolean;
   readonly limits: readonly LimitCharge[];
   readonly atMs: number;
 }
-export interface ChargeOutcome {
+export interface ChargeOutcome extends Answered {
   readonly applied: boolean;
-  readonly atMs: number;
-  readonly claims: readonly ChargeState[];
+  readonly states: ArrayLike<number>;
 }
-export interface ChargeState {
-  readonly charged: number;
-  readonly overage: number;
+export interface CheckRequest {
+  readonly subject: Subject;
+  readonly cost?: Cost;
+}
+export interface Choice<T> {
+  readonly dimension: string;
+  readonly table: Readonly<Record<string, BySubject<T>>>;
+  readonly otherwise: BySubject<T> | undefined;
 }
 export interface Claim {
-  readonly key: string;
-  readonly algorithm: "sliding-window" | "concurrency";
-  readonly capacity: number;
-  readonly windowMs: number;
-  readonly precisionMs: number;
-  readonly onExpiry: OnExpiry;
+  readonly terms: Terms;
+  readonly subject: string;
   readonly cost: number;
-}
-export interface ClaimState {
-  readonly used: number;
-  readonly retryAfterMs: number;
-  readonly freesAfterMs: number;
 }
 export interface ConcurrencyLimit extends LimitBase {
   readonly algorithm: "concurrency";
   readonly expiresAfterMs: number;
 }
 export interface ConcurrencyOptions extends LimitOptions {
+  readonly limit: BySubject<number>;
   readonly expiresAfter?: Duration;
+}
+export interface Explanation {
+  readonly sentence: string;
+  readonly limit: string;
+  readonly unit: string;
+  readonly cost: number;
+  readonly used: number;
+  readonly capacity: number;
+  readonly freesAfterMs: number;
+  readonly retryAfterMs: number | undefined;
 }
 export interface Extension {
   readonly id: string;
   readonly amounts: readonly (number | undefined)[];
 }
+export interface FixedWindowLimit extends LimitBase {
+  readonly algorithm: "fixed-window";
+  readonly window: Period;
+  readonly timeZone: string;
+}
+export interface FixedWindowOptions extends LimitOptions {
+  readonly limit: BySubject<number>;
+  readonly window: Period;
+  readonly timeZone?: string;
+  readonly onExpiry?: OnExpiry;
+}
 export interface Lease<S extends Store> {
   readonly id: string;
   extend(_: Cost): Answer<S, Charge>;
-  settle(_?: Cost): Answer<S, Charge>;
+  settle(_?: Cost | "unknown"): Answer<S, Charge>;
   release(): Answer<S, Charge>;
   [Symbol.dispose](): void;
   [Symbol.asyncDispose](): Promise<void>;
@@ -65,6 +88,13 @@ export interface LeaseRequest {
   readonly expiresAfterMs: number;
   readonly repeatable: boolean;
 }
+export interface LimitBase {
+  readonly name: string;
+  readonly unit: string;
+  readonly per: readonly string[];
+  readonly capacity: BySubject<number>;
+  readonly termsFor: (_?: Subject) => Terms;
+}
 export interface LimitCharge {
   readonly limit: Limit;
   readonly charged: number;
@@ -73,31 +103,50 @@ export interface LimitCharge {
 export interface Limiter<S extends Store> {
   readonly limits: readonly Limit[];
   check(_: Subject, _?: Cost): Answer<S, Decision>;
+  checkMany(_: readonly CheckRequest[]): Answer<S, readonly Decision[]>;
+  peek(_: Subject, _?: Cost): Answer<S, Decision>;
   reserve(_: Subject, _?: Cost, _?: ReserveOptions): Answer<S, Reservation<S>>;
+  penalize(_: Subject, _: Cost): Answer<S, Charge>;
+  reward(_: Subject, _: Cost): Answer<S, Charge>;
+  block(_: Subject, _: Duration): Answer<S, boolean>;
+  reset(_: Subject): Answer<S, boolean>;
+  update(_: readonly Limit[]): void;
+  metrics(): LimiterMetrics;
+}
+export interface LimiterMetrics extends Tally {
+  readonly limits: readonly (Tally & {
+    readonly name: string;
+  })[];
+  readonly keys: number | undefined;
+  readonly leases: number | undefined;
 }
 export interface LimiterOptions<S extends Store> {
   readonly limits: readonly Limit[];
   readonly store: S;
+  readonly mode?: "enforce" | "observe";
+  readonly observe?: (_: LimiterEvent) => void;
 }
 export interface LimitOptions {
   readonly name: string;
-  readonly limit: number;
   readonly unit?: string;
   readonly per: readonly string[];
 }
 export interface LimitState {
   readonly limit: Limit;
+  readonly terms: Terms;
   readonly cost: number;
   readonly used: number;
   readonly remaining: number;
   readonly freesAfterMs: number;
+  readonly retryAfterMs: number;
+  readonly blockedForMs: number;
   readonly violated: boolean;
 }
 export interface MemoryStore extends SyncStore {
+  readonly buffer: SharedArrayBuffer | undefined;
   sweep(): void;
-  size(): {
-    readonly keys: number;
-    readonly leases: number;
+  size(): StoreSize & {
+     readonly bytes: number;
   };
 }
 export interface MemoryStoreOptions {
@@ -105,6 +154,7 @@ export interface MemoryStoreOptions {
   readonly maxKeys?: number;
   readonly maxLeases?: number;
   readonly remember?: Duration;
+  readonly shared?: boolean | SharedArrayBuffer;
 }
 export interface NeverFits extends DecisionBase {
   readonly allowed: false;
@@ -112,17 +162,13 @@ export interface NeverFits extends DecisionBase {
   readonly limitedBy: string;
   readonly retryAfterMs: undefined;
 }
-export interface Outcome {
-  readonly verdict: "allowed" | "refused" | "full";
-  readonly atMs: number;
+export interface Outcome extends Answered {
+  readonly verdict: "allowed" | "refused" | "blocked" | "full";
   readonly replayed: boolean;
-  readonly claims: readonly ClaimState[];
+  readonly states: ArrayLike<number>;
 }
-export interface OverLimit extends DecisionBase {
-  readonly allowed: false;
+export interface OverLimit extends RefusedFor {
   readonly reason: "over-limit";
-  readonly limitedBy: string;
-  readonly retryAfterMs: number;
 }
 export interface Problem {
   readonly type: string;
@@ -150,22 +196,34 @@ export interface RequestState {
 }
 export interface ReserveOptions {
   readonly id?: string;
+  readonly deadline?: Duration;
+  readonly signal?: Signal;
 }
 export interface Settlement {
   readonly id: string;
   readonly amounts: readonly (number | undefined)[];
   readonly unreported: "estimate" | "nothing" | "expiry";
 }
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(_: "abort", _: () => void): void;
+  removeEventListener(_: "abort", _: () => void): void;
+}
 export interface SlidingWindowLimit extends LimitBase {
   readonly algorithm: "sliding-window";
-  readonly windowMs: number;
-  readonly precisionMs: number;
-  readonly onExpiry: OnExpiry;
+  readonly windowMs: BySubject<number>;
 }
 export interface SlidingWindowOptions extends LimitOptions {
-  readonly window: Duration;
+  readonly limit: BySubject<number>;
+  readonly window: BySubject<Duration>;
   readonly precisionMs?: number;
   readonly onExpiry?: OnExpiry;
+}
+export interface StoreSize {
+  readonly keys: number;
+  readonly leases: number;
+  readonly live: number;
 }
 export interface StoreUnavailable extends DecisionBase {
   readonly allowed: false;
@@ -173,22 +231,76 @@ export interface StoreUnavailable extends DecisionBase {
   readonly limitedBy: undefined;
   readonly retryAfterMs: undefined;
 }
-export interface SyncStore extends StoreMethods<true> {}
+export interface SyncStore extends StoreMethods<true> {
+  size?(): StoreSize;
+}
+export interface Tally {
+  readonly allowed: number;
+  readonly denied: number;
+  readonly total: number;
+  readonly denyRate: number;
+}
+export interface Terms {
+  readonly scope: string;
+  readonly algorithm: "sliding-window" | "token-bucket" | "fixed-window" | "concurrency";
+  readonly capacity: number;
+  readonly windowMs: number;
+  readonly precisionMs: number;
+  readonly periodEndMs: ((_: number) => number) | undefined;
+  readonly refill: number;
+  readonly everyMs: number;
+  readonly onExpiry: OnExpiry;
+}
+export interface TokenBucketLimit extends LimitBase {
+  readonly algorithm: "token-bucket";
+  readonly refill: BySubject<number>;
+  readonly everyMs: number;
+}
+export interface TokenBucketOptions extends LimitOptions {
+  readonly capacity: BySubject<number>;
+  readonly refill: BySubject<number>;
+  readonly every: Duration;
+}
 // #endregion
 
 // #region Types
 export type Answer<S extends Store, T> = S extends SyncStore ? T : Promise<T>;
+export type BySubject<T> = T | Choice<T>;
 export type Clock = () => number;
 export type Cost = Readonly<Record<string, number | undefined>>;
 export type Decision = Allowed | Refused;
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
-export type Limit = SlidingWindowLimit | ConcurrencyLimit;
+export type Limit = SlidingWindowLimit | TokenBucketLimit | FixedWindowLimit | ConcurrencyLimit;
+export type LimiterEvent = {
+  readonly kind: "decision";
+  readonly subject: Subject;
+  readonly cost: Cost;
+  readonly decision: Decision;
+} | {
+  readonly kind: "settle";
+  readonly id: string;
+  readonly charge: Charge;
+} | {
+  readonly kind: "expiry";
+  readonly leases: number;
+  readonly atMs: number;
+} | {
+  readonly kind: "store-failure";
+  readonly error: unknown;
+} | {
+  readonly kind: "store-recovery";
+} | {
+  readonly kind: "limits-changed";
+  readonly before: readonly Limit[];
+  readonly limits: readonly Limit[];
+};
 export type OnExpiry = "charge-used" | "charge-estimate" | "refund";
-export type Refused = OverLimit | NeverFits | StoreUnavailable;
+export type Period = "day" | "week" | "month";
+export type Refused = OverLimit | Blocked | NeverFits | StoreUnavailable;
 export type Reservation<S extends Store> = (Allowed & {
   readonly lease: Lease<S>;
 }) | Refused;
-export type SluiceErrorCode = "invalid-option" | "invalid-subject" | "invalid-cost" | "invalid-id" | "invalid-clock" | "id-conflict";
+export type SluiceErrorCode = "invalid-option" | "invalid-subject" | "invalid-cost" | "invalid-id" | "invalid-clock" | "id-conflict" | "store-locked";
 export type Store = SyncStore | AsyncStore;
 export type Subject = Readonly<Record<string, string | undefined>>;
 // #endregion
@@ -208,32 +320,45 @@ export declare function adapterOptions<Req, S extends Store = MemoryStore>(_: Ra
   readonly log: (_: string) => void;
 }): AdapterOptions<Req, S>;
 export declare function admit<Req, S extends Store>({ limiter, subject, cost }: AdapterOptions<Req, S>, _: Req, _: (_: Reservation<Store>) => boolean, _: (_?: unknown) => void): void;
+export declare function by<T extends number | string>(_: string, _: Readonly<Record<string, BySubject<T>>>, _?: BySubject<T>): Choice<T>;
+export declare function byTier<T extends number | string>(_: Readonly<Record<string, BySubject<T>>>, _?: BySubject<T>): Choice<T>;
 export declare function clientIp(_: string | undefined): string;
 export declare function concurrency(_: ConcurrencyOptions): ConcurrencyLimit;
 export declare function createLimiter<const S extends Store>(_: LimiterOptions<S>): Limiter<S>;
 export declare function endQuietly(_: () => Charge | Promise<Charge> | undefined): void;
+export declare function explain(_: Decision): Explanation;
+export declare function fixedWindow(_: FixedWindowOptions): FixedWindowLimit;
 export declare function isSluiceError(_: unknown): error is SluiceError;
 export declare function memoryStore(_?: MemoryStoreOptions): MemoryStore;
 export declare function problemOf(_: Refused): Problem;
 export declare function rateLimitHeaders(_: Decision): Record<string, string>;
 export declare function requestState(_: RequestState | undefined, _: Reservation<Store>): RequestState;
 export declare function slidingWindow(_: SlidingWindowOptions): SlidingWindowLimit;
+export declare function tokenBucket(_: TokenBucketOptions): TokenBucketLimit;
 // #endregion
 
 // #region Referenced (internal)
+interface Answered {
+  readonly atMs: number;
+  readonly expired: number;
+}
 interface DecisionBase {
   readonly atMs: number;
   readonly limits: readonly LimitState[];
 }
-interface LimitBase {
-  readonly name: string;
-  readonly capacity: number;
-  readonly unit: string;
-  readonly per: readonly string[];
+interface RefusedFor extends DecisionBase {
+  readonly allowed: false;
+  readonly limitedBy: string;
+  readonly retryAfterMs: number;
 }
 interface StoreMethods<Sync extends boolean> {
   reserve(_: readonly Claim[], _?: LeaseRequest): Result<Sync, Outcome>;
+  reserveMany(_: readonly (readonly Claim[])[]): Result<Sync, readonly Outcome[]>;
+  peek(_: readonly Claim[]): Result<Sync, Outcome>;
   extend(_: readonly Claim[], _: Extension): Result<Sync, ChargeOutcome>;
   settle(_: readonly Claim[], _: Settlement): Result<Sync, ChargeOutcome>;
+  adjust(_: readonly Claim[], _: "charge" | "refund"): Result<Sync, ChargeOutcome>;
+  block(_: readonly Claim[], _: number): Result<Sync, ChargeOutcome>;
+  reset(_: readonly Claim[]): Result<Sync, ChargeOutcome>;
 }
 // #endregion

@@ -11,14 +11,19 @@ export class SluiceError extends Error {
 // #region Functions
 export function adapterOptions(_, _) {}
 export function admit(_, _, _, _) {}
+export function by(_, _, _) {}
+export function byTier(_, _) {}
 export function clientIp(_) {}
 export function concurrency(_) {}
 export function createLimiter(_) {}
 export function endQuietly(_) {}
+export function explain(_) {}
+export function fixedWindow(_) {}
 export function isSluiceError(_) {}
 export function memoryStore(_) {}
 export function problemOf(_) {}
 export function rateLimitHeaders(_) {}
 export function requestState(_, _) {}
 export function slidingWindow(_) {}
+export function tokenBucket(_) {}
 // #endregion

@@ -3,10 +3,13 @@
  */
 // #region Functions
 export async function compareWithOracle(_) {}
-export function drawLimits(_) {}
-export function drawOperation(_, _) {}
+export function drawEpisode(_, _) {}
+export function keepsPromise(_, _, _, _, _) {}
+export function limitOf(_) {}
 export function manualClock(_) {}
 export function oracleStore(_, _) {}
+export async function playEpisode(_, _, _) {}
 export function seededRandom(_) {}
 export function storeContract(_, _, _) {}
+export function sumCharged(_, _, _) {}
 // #endregion

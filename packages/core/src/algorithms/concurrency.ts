@@ -1,8 +1,18 @@
+import type { BySubject } from "../choice.ts";
 import { durationMs, type Duration } from "../duration.ts";
-import { limitBase, type LimitBase, type LimitOptions } from "../limit-options.ts";
+import {
+  amounts,
+  limitBase,
+  type LimitBase,
+  type LimitOptions,
+  terms,
+  termsBySubject,
+} from "../limit-options.ts";
 
 /** Options of `concurrency()`. */
 export interface ConcurrencyOptions extends LimitOptions {
+  /** The most that leases may hold at one time, in `unit`. */
+  readonly limit: BySubject<number>;
   /** How long a lease lives without a sign of life: its holder is then taken for dead. Default: `"5m"`. */
   readonly expiresAfter?: Duration;
 }
@@ -21,8 +31,21 @@ export const defaultExpiresAfterMs = 300_000;
  * `check` is tested against it and holds nothing. Throws `invalid-option`.
  */
 export function concurrency(options: ConcurrencyOptions): ConcurrencyLimit {
-  const base = limitBase("concurrency", options, ["expiresAfter"], "inflight");
+  const { at, scope, ...base } = limitBase(
+    "concurrency",
+    options,
+    ["limit", "expiresAfter"],
+    "inflight",
+  );
+  const { algorithm, name } = base;
+  const capacity = amounts(options.limit, `${at} limit`);
   const { expiresAfter = defaultExpiresAfterMs } = options;
-  const expiresAfterMs = durationMs(expiresAfter, `limit "${base.name}": expiresAfter`);
-  return { ...base, algorithm: "concurrency", expiresAfterMs };
+  return Object.freeze({
+    ...base,
+    capacity,
+    expiresAfterMs: durationMs(expiresAfter, `${at} expiresAfter`),
+    termsFor: termsBySubject(name, capacity, 0, (most) =>
+      terms({ scope, algorithm, capacity: most, onExpiry: "refund" }),
+    ),
+  });
 }

@@ -1,17 +1,23 @@
+import { type BySubject, mapChoice } from "../choice.ts";
 import { durationMs, type Duration } from "../duration.ts";
 import {
-  expiryRules,
+  amounts,
+  expiryRule,
   limitBase,
   type LimitBase,
   type LimitOptions,
-  type OnExpiry,
+  terms,
+  termsBySubject,
 } from "../limit-options.ts";
 import { fail } from "../options.ts";
+import type { OnExpiry } from "../store/store.ts";
 
 /** Options of `slidingWindow()`. */
 export interface SlidingWindowOptions extends LimitOptions {
+  /** The most that may be spent in any window, in `unit`. */
+  readonly limit: BySubject<number>;
   /** The length of the window. */
-  readonly window: Duration;
+  readonly window: BySubject<Duration>;
   /**
    * Charges that fall in one slot of this many milliseconds share an entry and leave together, at the slot's end, so that
    * rounding can only refuse early. Default: 1 up to a window of one minute, a 60,000th of the window beyond.
@@ -27,9 +33,7 @@ export interface SlidingWindowOptions extends LimitOptions {
 /** A limit on what is spent in any window of `windowMs`. */
 export interface SlidingWindowLimit extends LimitBase {
   readonly algorithm: "sliding-window";
-  readonly windowMs: number;
-  readonly precisionMs: number;
-  readonly onExpiry: OnExpiry;
+  readonly windowMs: BySubject<number>;
 }
 
 /**
@@ -37,35 +41,23 @@ export interface SlidingWindowLimit extends LimitBase {
  * stay within `limit`. Throws `invalid-option`.
  */
 export function slidingWindow(options: SlidingWindowOptions): SlidingWindowLimit {
-  const base = limitBase(
-    "slidingWindow",
-    options,
-    ["window", "precisionMs", "onExpiry"],
-    "requests",
-  );
-  const windowMs = durationMs(options.window, `limit "${base.name}": window`);
-  const { precisionMs = Math.max(1, Math.ceil(windowMs / 60_000)) } = options;
-  if (!Number.isInteger(precisionMs) || precisionMs < 1 || precisionMs > windowMs) {
-    fail(
-      `limit "${base.name}": precisionMs`,
-      "an integer of milliseconds from 1 to the window",
-      precisionMs,
-    );
-  }
-  const { onExpiry = base.unit === "requests" ? "charge-estimate" : "charge-used" } = options;
-  if (!expiryRules.has(onExpiry)) {
-    fail(
-      `limit "${base.name}": onExpiry`,
-      '"charge-used", "charge-estimate" or "refund"',
-      onExpiry,
-    );
-  }
-  return { ...base, algorithm: "sliding-window", windowMs, precisionMs, onExpiry };
-}
-
-/** When a charge made at `now` leaves the window: counted from the end of its slot. */
-export function leavesAtMs(now: number, windowMs: number, precisionMs: number): number {
-  // The remainder is negative before the epoch of the clock.
-  const intoSlot = ((now % precisionMs) + precisionMs) % precisionMs;
-  return now - intoSlot + precisionMs - 1 + windowMs;
+  const own = ["limit", "window", "precisionMs", "onExpiry"];
+  const { at, scope, ...base } = limitBase("sliding-window", options, own);
+  const { algorithm, name, unit } = base;
+  const capacity = amounts(options.limit, `${at} limit`);
+  const windowMs = mapChoice(options.window, `${at} window`, durationMs);
+  const onExpiry = expiryRule(options.onExpiry, unit, at);
+  return Object.freeze({
+    ...base,
+    capacity,
+    windowMs,
+    termsFor: termsBySubject(name, capacity, windowMs, (most, window) => {
+      const { precisionMs = Math.max(1, Math.ceil(window / 60_000)) } = options;
+      if (!Number.isInteger(precisionMs) || precisionMs < 1 || precisionMs > window) {
+        const expected = "an integer of milliseconds from 1 to the window";
+        fail(`${at} precisionMs`, expected, precisionMs);
+      }
+      return terms({ scope, algorithm, capacity: most, windowMs: window, precisionMs, onExpiry });
+    }),
+  });
 }

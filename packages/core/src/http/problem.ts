@@ -37,7 +37,9 @@ export function problemOf(refused: Refused): Problem {
       retryable: true,
     };
   }
-  const { limit, cost } = refused.limits.find(({ limit: { name } }) => name === refused.limitedBy)!;
+  const { limit, terms, cost } = refused.limits.find(
+    ({ limit: { name } }) => name === refused.limitedBy,
+  )!;
   const quota = {
     type: `${registry}quota-exceeded`,
     title: "Request cannot be satisfied as assigned quota has been exceeded",
@@ -50,10 +52,14 @@ export function problemOf(refused: Refused): Problem {
     unit: limit.unit,
   } as const;
   if (refused.reason === "never-fits") {
-    const detail = `the request costs ${cost} ${limit.unit}, and "${limit.name}" never allows more than ${limit.capacity}`;
+    const detail = `the request costs ${cost} ${limit.unit}, and "${limit.name}" never allows more than ${terms.capacity}`;
     return { ...quota, detail, retryable: false };
   }
   const retryAfter = retryAfterSeconds(refused.retryAfterMs);
-  const detail = `"${limit.name}" allows ${limit.capacity} ${limit.unit}: try again in ${retryAfter} s`;
+  const why =
+    refused.reason === "blocked"
+      ? `"${limit.name}" is blocked`
+      : `"${limit.name}" allows ${terms.capacity} ${limit.unit}`;
+  const detail = `${why}: try again in ${retryAfter} s`;
   return { ...quota, detail, retryAfter, retryable: true };
 }

@@ -1,26 +1,31 @@
-import { leavesAtMs } from "../algorithms/sliding-window.ts";
 import { type Clock, steadyClock } from "../clock.ts";
 import { type Duration, durationMs } from "../duration.ts";
-import { SluiceError } from "../errors.ts";
 import { checkOptions, fail } from "../options.ts";
-import { createBoundedMap } from "./bounded-map.ts";
-import { type Count, createCount, freeAt, soonest, total, turn } from "./count.ts";
-import { close, hold, type Holding, recharge } from "./holding.ts";
-import { age, chargesAtEnd, checkSame, type LeaseRecord, usedAfter } from "./lease-record.ts";
-import type { ChargeOutcome, Claim, ClaimState, Outcome, SyncStore } from "./store.ts";
-import { add } from "./timeline.ts";
+import { adjustCounts, blockCounts, resetCounts } from "./adjusting.ts";
+import { extendLease, settleLease } from "./charging.ts";
+import { decide, touch } from "./deciding.ts";
+import { checkClaims, createEngine, type Engine, enter, enterHashed, leave } from "./engine.ts";
+import { batchSize, createKeys, hashClaims } from "./keys.ts";
+import { include } from "./locks.ts";
+import { sweepAll } from "./room.ts";
+import type { Claim, Outcome, StoreSize, SyncStore } from "./store.ts";
+import { createTable, header, openTable, shards, type Table } from "./table.ts";
+
+// A global of every JavaScript runtime that is not in the language's own library.
+declare const crypto: { getRandomValues(array: Int32Array<ArrayBuffer>): Int32Array };
 
 /** Options of `memoryStore()`. */
 export interface MemoryStoreOptions {
   /** Default: `Date.now`. A step back neither frees nor freezes capacity: time goes on from there. */
   readonly clock?: Clock;
   /**
-   * The most counts kept, one for each limit and subject with something charged; about 600 bytes each. A request that needs
-   * one more is refused as `"store-unavailable"`: none in use is ever forgotten. Default: 1,000,000.
+   * The most counts kept, one for each limit and subject with something charged; about 130 bytes each. When one more is
+   * needed, idle ones go first, then of some that are looked at the one that would be idle soonest; never one that is blocked, more than
+   * half full or charged by a live lease. When there is none to go, the request is refused as `"store-unavailable"`. Default: 1,000,000.
    */
   readonly maxKeys?: number;
   /**
-   * The most leases kept, live or remembered; about 500 bytes each, and 250 for each limit. A request that needs one more is
+   * The most leases kept, live or remembered; about 130 bytes each for one limit, 500 for four. A request that needs one more is
    * refused alike, unless the outcome of one that has settled can be forgotten early. Default: 100,000.
    */
   readonly maxLeases?: number;
@@ -29,228 +34,191 @@ export interface MemoryStoreOptions {
    * Default: `"10m"`.
    */
   readonly remember?: Duration;
+  /**
+   * `true` keeps the counts in memory that threads can share: hand the store's `buffer` to others, as `shared` of a store there. They are
+   * then one exact store. The other options but `clock` are those of the first. Default: `false`.
+   */
+  readonly shared?: boolean | SharedArrayBuffer;
 }
 
 /** A store in this process's memory. */
 export interface MemoryStore extends SyncStore {
-  /** Forgets at once all that is idle. Never needed: each `reserve` forgets a little. */
+  /** Of a shared store, what other threads open it by. */
+  readonly buffer: SharedArrayBuffer | undefined;
+  /** Forgets at once all that is idle. Never needed: calls that add something forget a little. */
   sweep(): void;
-  /** How many counts, and how many leases, live or remembered, are kept. */
-  size(): { readonly keys: number; readonly leases: number };
+  size(): StoreSize & { /** Of the whole table. */ readonly bytes: number };
 }
 
-/** For each count and each lease that a `reserve` may add it looks at two, so that the idle go as fast as others come. */
-const lookedAtPerCall = 2;
-
 /**
- * Exact counts in this process's memory, decided at once, without timers. Memory is bounded by `maxKeys` and
- * `maxLeases`, and a count by 32 bytes for each slot of its limit's precision and for each live lease. Throws `invalid-option`.
+ * Exact counts in this process's memory, decided at once, without timers, in one table of bytes (docs/layout.md). Memory is bounded by
+ * `maxKeys` and `maxLeases`, and a count by 32 bytes for each slot of its limit's precision and for each live lease; keys are kept
+ * as hashes under a secret of 64 bits. Throws `invalid-option`.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  checkOptions("memoryStore", options, ["clock", "maxKeys", "maxLeases", "remember"]);
+  checkOptions("memoryStore", options, ["clock", "maxKeys", "maxLeases", "remember", "shared"]);
   const { clock = Date.now, maxKeys = 1_000_000, maxLeases = 100_000, remember = "10m" } = options;
+  const { shared = false } = options;
   if (typeof clock !== "function") fail("memoryStore: clock", "a function", clock);
   checkCap("maxKeys", maxKeys);
   checkCap("maxLeases", maxLeases);
+  if (typeof shared !== "boolean" && !isShareable(shared)) {
+    fail("memoryStore: shared", "true, or the buffer of a shared store", shared);
+  }
   const rememberMs = durationMs(remember, "memoryStore: remember");
   const readClock = steadyClock(clock);
-  const counts = createBoundedMap<Count>(maxKeys, (count, now) => {
-    turn(count, now);
-    return total(count) === 0;
-  });
-  const isForgotten = (lease: LeaseRecord, now: number): boolean => {
-    age(lease, now, rememberMs);
-    return lease.forgetAtMs <= now;
-  };
-  const leases = createBoundedMap(
-    maxLeases,
-    isForgotten,
-    // An outcome that is only remembered must not refuse a request.
-    (lease, now) => isForgotten(lease, now) || lease.state === "settled",
-  );
 
-  /** What is charged under `key` now, for good only once it is `put`. */
-  function countOf(key: string, now: number): Count {
-    const count = counts.entries.get(key);
-    if (count === undefined) return createCount();
-    turn(count, now);
-    return count;
+  function open(): Engine {
+    const table = typeof shared === "object" ? openTable(shared) : makeTable();
+    const { u32, f64 } = table;
+    const keys = createKeys(u32[header.key0]! | 0, u32[header.key1]! | 0);
+    return createEngine(table, keys, f64[header.remember / 2]!, readClock);
   }
 
-  /** Keeps a count that holds anything, also where it was forgotten. */
-  function put(key: string, count: Count): void {
-    if (total(count) > 0) counts.entries.set(key, count);
+  function makeTable(): Table {
+    const [key0, key1] = crypto.getRandomValues(new Int32Array(2));
+    const table = createTable(shared === true, key0!, key1!);
+    table.u32[header.maxKeys] = maxKeys;
+    table.u32[header.maxLeases] = maxLeases;
+    table.f64[header.remember / 2] = rememberMs;
+    return table;
   }
 
-  function recall(id: string, now: number): LeaseRecord | undefined {
-    const lease = leases.entries.get(id);
-    if (lease === undefined) return undefined;
-    age(lease, now, rememberMs);
-    return lease.forgetAtMs > now ? lease : undefined;
-  }
+  // Opened late, as some edge runtimes forbid to draw a secret at start-up; what is shared must be there for others.
+  let opened = shared === false ? undefined : open();
 
-  function hasRoom(claims: readonly Claim[], leased: boolean, now: number): boolean {
-    if (!counts.hasRoom(claims.length, now)) {
-      const fresh = claims.filter(
-        ({ key, cost, algorithm }) =>
-          cost > 0 && (leased || algorithm !== "concurrency") && !counts.entries.has(key),
-      );
-      if (counts.entries.size + fresh.length > maxKeys) return false;
-    }
-    // Last, as it may forget an outcome: a refusal must not.
-    return !leased || leases.hasRoom(1, now);
-  }
-
-  function outcome(
-    verdict: Outcome["verdict"],
-    atMs: number,
+  /** Does a call on claims, with their locks. */
+  function act<T>(
     claims: readonly Claim[],
-    replayed: boolean,
-  ): Outcome {
-    const states = claims.map((claim): ClaimState => {
-      const count = countOf(claim.key, atMs);
-      const used = total(count);
-      return {
-        used,
-        retryAfterMs: verdict === "refused" ? retryAfterMs(claim, count, atMs) : 0,
-        freesAfterMs: used === 0 ? 0 : soonest(count) - atMs,
-      };
-    });
-    return { verdict, atMs, replayed, claims: states };
-  }
-
-  /** Brings every holding to its charge, or throws and changes nothing. */
-  function apply(
-    lease: LeaseRecord,
-    claims: readonly Claim[],
-    charges: readonly number[],
-    now: number,
-    move: (holding: Holding, count: Count, index: number) => void,
-  ): ChargeOutcome {
-    const held = lease.holdings.map(({ claim }) => countOf(claim.key, now));
-    for (const [index, { charged }] of lease.holdings.entries()) {
-      const charge = charges[index]!;
-      if (Math.max(charge, total(held[index]!) - charged + charge) > Number.MAX_SAFE_INTEGER) {
-        throw new SluiceError("invalid-cost", "cost: would take a count beyond the safe integers");
-      }
+    id: string | undefined,
+    work: (engine: Engine, now: number) => T,
+  ): T {
+    const engine = (opened ??= open());
+    const now = enter(engine, claims, id);
+    try {
+      return work(engine, now);
+    } finally {
+      leave(engine);
     }
-    const states = lease.holdings.map((holding, index) => {
-      const count = held[index]!;
-      move(holding, count, index);
-      put(holding.claim.key, count);
-      return {
-        charged: holding.charged,
-        overage: Math.max(0, total(count) - claims[index]!.capacity),
-      };
-    });
-    return { applied: true, atMs: now, claims: states };
   }
 
   return {
-    reserve(claims, request) {
-      const now = readClock();
-      counts.forget(now, lookedAtPerCall * claims.length);
-      leases.forget(now, lookedAtPerCall);
-      const known = request && recall(request.id, now);
-      if (known !== undefined) {
-        checkSame(known, claims);
-        return outcome("allowed", now, claims, true);
-      }
-      const asked = claims.map(({ key }) => countOf(key, now));
-      if (!claims.every((claim, index) => fits(claim, asked[index]!))) {
-        return outcome("refused", now, claims, false);
-      }
-      if (!hasRoom(claims, request !== undefined, now)) return outcome("full", now, claims, false);
-      if (request === undefined) {
-        for (const [index, claim] of claims.entries()) spend(claim, asked[index]!, now);
-      } else {
-        const deadlineMs = now + request.expiresAfterMs;
-        leases.entries.set(request.id, {
-          holdings: claims.map((claim, index) => hold(claim, asked[index]!, now, deadlineMs)),
-          expiresAfterMs: request.expiresAfterMs,
-          repeatable: request.repeatable,
-          state: "live",
-          deadlineMs,
-          forgetAtMs: Infinity,
-        });
-      }
-      for (const [index, { key }] of claims.entries()) put(key, asked[index]!);
-      return outcome("allowed", now, claims, false);
+    get buffer() {
+      return typeof shared === "object"
+        ? shared
+        : shared && opened?.table.buffer instanceof SharedArrayBuffer
+          ? opened.table.buffer
+          : undefined;
     },
 
-    extend(claims, { id, amounts }) {
-      const now = readClock();
-      const lease = recall(id, now);
-      if (lease === undefined || lease.state === "settled") {
-        return { applied: false, atMs: now, claims: [] };
+    reserve(claims, lease) {
+      const engine = (opened ??= open());
+      const now = enter(engine, claims, lease?.id);
+      // As `act` does, but for what a table of one thread can do without.
+      if (!engine.table.isShared) return decide(engine, claims, 0, lease, false, now);
+      try {
+        return decide(engine, claims, 0, lease, false, now);
+      } finally {
+        leave(engine);
       }
-      const used = usedAfter(lease, amounts);
-      const charges = lease.holdings.map(({ claim, charged }, index) =>
-        // What has expired is no longer in flight.
-        claim.algorithm === "concurrency" && lease.state === "expired"
-          ? 0
-          : Math.max(charged, used[index] ?? 0),
-      );
-      const isLive = lease.state === "live";
-      const deadlineMs = now + lease.expiresAfterMs;
-      const applied = apply(lease, claims, charges, now, (holding, count, index) => {
-        holding.used = used[index];
-        if (isLive) recharge(holding, count, now, charges[index]!, deadlineMs);
-        else close(holding, count, now, charges[index]!);
-      });
-      if (isLive) lease.deadlineMs = deadlineMs;
-      else lease.forgetAtMs = now + rememberMs;
-      return applied;
     },
 
-    settle(claims, { id, amounts, unreported }) {
-      const now = readClock();
-      const lease = recall(id, now);
-      if (lease === undefined || lease.state === "settled") {
-        return { applied: false, atMs: now, claims: [] };
+    reserveMany(batch) {
+      const engine = (opened ??= open());
+      const now = engine.readClock();
+      const outcomes: Outcome[] = [];
+      for (let from = 0; from < batch.length; from += batchSize) {
+        decideSome(engine, batch.slice(from, from + batchSize), now, outcomes);
       }
-      const charges = chargesAtEnd(lease, amounts, unreported);
-      const applied = apply(lease, claims, charges, now, (holding, count, index) => {
-        close(holding, count, now, charges[index]!);
-      });
-      lease.state = "settled";
-      lease.forgetAtMs = now + rememberMs;
-      // What was given back whole was never done: the same id is then a new request.
-      const isUndone = unreported === "nothing" && charges.every((charge) => charge === 0);
-      if (isUndone || !lease.repeatable) leases.entries.delete(id);
-      return applied;
+      return outcomes;
     },
+
+    peek: (claims) =>
+      act(claims, undefined, (engine, now) => decide(engine, claims, 0, undefined, true, now)),
+
+    extend: (claims, extension) =>
+      act(claims, extension.id, (engine, now) => extendLease(engine, claims, extension, now)),
+
+    settle: (claims, settlement) =>
+      act(claims, settlement.id, (engine, now) => settleLease(engine, claims, settlement, now)),
+
+    adjust: (claims, direction) =>
+      act(claims, undefined, (engine, now) => adjustCounts(engine, claims, direction, now)),
+
+    block: (claims, forMs) =>
+      act(claims, undefined, (engine, now) => blockCounts(engine, claims, forMs, now)),
+
+    reset: (claims) => act(claims, undefined, (engine, now) => resetCounts(engine, claims, now)),
 
     sweep() {
-      const now = readClock();
-      counts.forget(now, Infinity);
-      leases.forget(now, Infinity);
+      const engine = (opened ??= open());
+      const now = engine.readClock();
+      for (let shard = 0; shard < shards; shard++) {
+        include(engine.locked, shard);
+        enterHashed(engine, 0, 0, false, now);
+        sweepAll(engine.table, engine.sweep, shard);
+        leave(engine);
+      }
     },
 
     size() {
-      return { keys: counts.entries.size, leases: leases.entries.size };
+      if (opened === undefined) return { keys: 0, leases: 0, live: 0, bytes: 0 };
+      const { u32, buffer } = opened.table;
+      const [keys, leases, live] = [u32[header.keys]!, u32[header.leases]!, u32[header.live]!];
+      return { keys, leases, live, bytes: buffer.byteLength };
     },
   };
 }
 
-function fits(claim: Claim, count: Count): boolean {
-  return claim.cost <= claim.capacity - total(count);
+/** Decides on up to 64 calls, which are hashed, and looked up, together first. */
+function decideSome(
+  engine: Engine,
+  batch: readonly (readonly Claim[])[],
+  now: number,
+  outcomes: Outcome[],
+): void {
+  let hashes = 0;
+  for (const claims of batch) {
+    checkClaims(claims);
+    hashClaims(engine.keys, claims, hashes);
+    hashes += claims.length;
+  }
+  // With all locks at once: it decides on all of them or, where a shard cannot be had, on none.
+  const at = enterHashed(engine, hashes, 0, false, now);
+  try {
+    touch(engine, hashes);
+    let from = 0;
+    for (const claims of batch) {
+      const { verdict, atMs, replayed, expired } = decide(
+        engine,
+        claims,
+        from,
+        undefined,
+        false,
+        at,
+      );
+      const states = copyOf(engine.states, claims.length);
+      outcomes.push({ verdict, atMs, replayed, expired, states });
+      from += claims.length;
+    }
+  } finally {
+    leave(engine);
+  }
 }
 
-function retryAfterMs(claim: Claim, count: Count, now: number): number {
-  if (claim.cost > claim.capacity) return Infinity;
-  if (fits(claim, count)) return 0;
-  return freeAt(count, total(count) - (claim.capacity - claim.cost)) - now;
+/** Each outcome of a batch has numbers of its own. */
+function copyOf(states: Float64Array, claims: number): number[] {
+  const copy = [states[0]!, states[1]!, states[2]!, states[3]!];
+  for (let at = 4; at < claims * 4; at++) copy.push(states[at]!);
+  return copy;
 }
 
-/** Charges what no lease will settle. */
-function spend(claim: Claim, count: Count, now: number): void {
-  if (claim.algorithm === "concurrency") return;
-  add(count.kept, leavesAtMs(now, claim.windowMs, claim.precisionMs), claim.cost);
+function isShareable(value: unknown): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer;
 }
 
 function checkCap(option: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    fail(`memoryStore: ${option}`, "a positive safe integer", value);
+  if (!Number.isSafeInteger(value) || value < 1 || value > 2 ** 31) {
+    fail(`memoryStore: ${option}`, "an integer from 1 to 2,147,483,648", value);
   }
 }

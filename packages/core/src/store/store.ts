@@ -1,17 +1,35 @@
-import type { OnExpiry } from "../limit-options.ts";
+/**
+ * What a lease that expires unsettled is charged: what `extend` reported (`"charge-used"`), the whole estimate, or nothing.
+ */
+export type OnExpiry = "charge-used" | "charge-estimate" | "refund";
 
-/** One limit resolved for one subject, with what the request spends of it. */
-export interface Claim {
-  /** Names the count: equal for the same limit and the same subject. */
-  readonly key: string;
-  readonly algorithm: "sliding-window" | "concurrency";
+/**
+ * A limit as it applies to a subject: numbers, and no subject. The same object comes again for the same numbers.
+ * A field that the algorithm has no use for is 0 or `undefined`.
+ */
+export interface Terms {
+  /** Names the limit among all that a store counts: its name, algorithm, unit and dimensions. */
+  readonly scope: string;
+  readonly algorithm: "sliding-window" | "token-bucket" | "fixed-window" | "concurrency";
   readonly capacity: number;
-  /** 0 for concurrency. */
+  /** Of a sliding window. */
   readonly windowMs: number;
-  /** 0 for concurrency. */
+  /** Of a sliding window. */
   readonly precisionMs: number;
-  /** `"refund"` for concurrency. */
+  /** Of a fixed window: the end of the period that `atMs`, in milliseconds since 1970, lies in. */
+  readonly periodEndMs: ((atMs: number) => number) | undefined;
+  /** Of a token bucket: so many units in every `everyMs`, in lowest terms. `capacity × everyMs` is a safe integer. */
+  readonly refill: number;
+  readonly everyMs: number;
+  /** `"charge-estimate"` for a token bucket, `"refund"` for concurrency. */
   readonly onExpiry: OnExpiry;
+}
+
+/** One limit resolved for one subject, with what the request spends of it. `scope` and `subject` together name the count. */
+export interface Claim {
+  readonly terms: Terms;
+  /** The subject's values in the limit's dimensions, as one string: distinct for distinct values. */
+  readonly subject: string;
   readonly cost: number;
 }
 
@@ -24,43 +42,40 @@ export interface LeaseRequest {
   readonly repeatable: boolean;
 }
 
-/** How one claim stands after a decision. */
-export interface ClaimState {
-  /** Charged now, this request included if it was allowed. */
-  readonly used: number;
-  /** Until this claim alone would allow the request: 0 when it does now, `Infinity` when it never will. */
-  readonly retryAfterMs: number;
-  /** Until the oldest charge leaves; 0 when nothing is charged. */
-  readonly freesAfterMs: number;
+/** What every answer of a store says. */
+interface Answered {
+  /** When, by the store's clock. */
+  readonly atMs: number;
+  /** How many leases this call found to have expired: each is found once. */
+  readonly expired: number;
 }
 
 /** What a store decided. */
-export interface Outcome {
-  /** `"full"`: the store has no room for one more key or lease. */
-  readonly verdict: "allowed" | "refused" | "full";
-  /** When, by the store's clock. */
-  readonly atMs: number;
+export interface Outcome extends Answered {
+  /** `"blocked"`: refused, at least one claim by a block. `"full"`: no room for one more count or lease. */
+  readonly verdict: "allowed" | "refused" | "blocked" | "full";
   /** True for an id that was allowed before: nothing was charged now. */
   readonly replayed: boolean;
-  /** One for each claim, in order. */
-  readonly claims: readonly ClaimState[];
+  /**
+   * Four numbers for each claim, in order, good until the store is next called:
+   * 0: charged now, this request included if it was allowed; whole units, rounded up.
+   * 1: milliseconds until this claim alone would allow the request: 0 when it does now, `Infinity` when it never will.
+   * 2: milliseconds until the oldest charge leaves, of a token bucket until one unit has; 0 when nothing is charged.
+   * 3: milliseconds until a block ends; 0 without.
+   */
+  readonly states: ArrayLike<number>;
 }
 
-/** How one claim of a lease stands after it was extended or settled. */
-export interface ChargeState {
-  /** What the lease is charged now. */
-  readonly charged: number;
-  /** By how much the claim's count is above its capacity now. */
-  readonly overage: number;
-}
-
-/** What `extend` or `settle` did. */
-export interface ChargeOutcome {
-  /** False when the lease has ended or is no longer remembered: nothing changed. */
+/** What was done to a lease, or to counts. */
+export interface ChargeOutcome extends Answered {
+  /** False when the lease has ended or is no longer remembered, or there is no room for one more count: nothing changed. */
   readonly applied: boolean;
-  readonly atMs: number;
-  /** One for each claim, in order; empty when nothing was applied. */
-  readonly claims: readonly ChargeState[];
+  /**
+   * Two numbers for each claim, in order, good until the store is next called; none when nothing was applied.
+   * 0: what the lease is charged now; what `adjust` charged, or gave back.
+   * 1: by how much the count is above its capacity now.
+   */
+  readonly states: ArrayLike<number>;
 }
 
 /** Usage beyond what was reported before, for each claim in order; `undefined` reports nothing. */
@@ -81,38 +96,68 @@ export interface Settlement {
 }
 
 /**
- * Where counts live and a decision is made. Each method is atomic, and reads the time once. `claims` have distinct keys,
+ * Where counts live and a decision is made. Each method is atomic, and reads the time once. `claims` have distinct scopes,
  * and those given to `extend` and `settle` are the ones the lease was reserved with.
  *
- * A sliding-window claim counts while its slot is in the window; a concurrency claim while its lease lives. A live lease is
- * charged the greater of its estimate and what was reported. One that passes its deadline has expired, at that instant,
- * whether or not anyone looks: it is charged by its rule, and what is reported later is charged too, but it stays expired; it can
- * still be settled, once.
+ * A sliding-window charge counts as made at the end of its slot of `precisionMs`, and until `windowMs` after; a
+ * fixed-window charge until its period ends; a token bucket drains `refill` units in `everyMs`, continuously, down to 0;
+ * a concurrency claim counts while its lease lives. A live lease is charged the greater of its estimate and what was reported.
+ * One that passes its deadline has expired, at that instant, whether or not anyone looks: it is charged by its rule, and what is
+ * reported later is charged too, but it stays expired; it can still be settled, once.
+ *
  * A settlement changes the charge in the slot where it was reserved; once that slot has left the window, an overage is
- * charged now and a refund is dropped.
+ * charged now and a refund is dropped. A token bucket charges an overage now, and refunds no more than what is left of its
+ * level above all that was charged since the reservation: the rest has drained.
  */
 interface StoreMethods<Sync extends boolean> {
   /**
-   * Allows every claim and charges them all, or refuses and changes nothing. Without `lease` a sliding-window claim is
-   * spent at once and a concurrency claim holds nothing. An id that was allowed before is allowed again, uncharged;
-   * with other claims or costs it throws `id-conflict`.
+   * Allows every claim and charges them all, or refuses and changes nothing. Without `lease` a claim is spent at once, and
+   * one of concurrency holds nothing. An id that was allowed before is allowed again, uncharged; with other claims or costs
+   * it throws `id-conflict`.
    */
   reserve(claims: readonly Claim[], lease?: LeaseRequest): Result<Sync, Outcome>;
+  /** As `reserve` without a lease for each of `batch` in turn, all at one instant. States stay good until the next call. */
+  reserveMany(batch: readonly (readonly Claim[])[]): Result<Sync, readonly Outcome[]>;
+  /** What `reserve` without a lease would answer, with `used` as it stands. Charges nothing. */
+  peek(claims: readonly Claim[]): Result<Sync, Outcome>;
   /** Adds to what a lease has used and, while it lives, moves its deadline. Throws `invalid-cost` when a count would be unsafe. */
   extend(claims: readonly Claim[], extension: Extension): Result<Sync, ChargeOutcome>;
   /**
    * Ends a lease. When `"nothing"` is left of it, its id is free again. Throws `invalid-cost` when a count would be unsafe.
    */
   settle(claims: readonly Claim[], settlement: Settlement): Result<Sync, ChargeOutcome>;
+  /**
+   * Charges each claim's cost whatever is charged already, or gives it back, the latest charges first, as far as
+   * there is any that no lease would give back at its deadline. Leaves concurrency alone. Throws `invalid-cost` when a count would be unsafe.
+   */
+  adjust(claims: readonly Claim[], direction: "charge" | "refund"): Result<Sync, ChargeOutcome>;
+  /** Refuses the claims' counts for `forMs` from now, instead of any block there is; 0 lifts it. */
+  block(claims: readonly Claim[], forMs: number): Result<Sync, ChargeOutcome>;
+  /** Forgets all that is charged to the claims' counts, and lifts blocks. A lease's own charge is then as one that has left. */
+  reset(claims: readonly Claim[]): Result<Sync, ChargeOutcome>;
 }
 
 type Result<Sync extends boolean, T> = Sync extends true ? T : Promise<T>;
 
+/** How much a store keeps. */
+export interface StoreSize {
+  /** Counts: one for each limit and subject with something charged, or blocked. */
+  readonly keys: number;
+  /** Leases, live or remembered. */
+  readonly leases: number;
+  /** Leases that have neither ended nor been found expired. */
+  readonly live: number;
+}
+
 /** A store that answers at once. The contract is published as `storeContract` in `@sluice/core/testing`. */
-export interface SyncStore extends StoreMethods<true> {}
+export interface SyncStore extends StoreMethods<true> {
+  size?(): StoreSize;
+}
 
 /** A store that answers with promises. */
-export interface AsyncStore extends StoreMethods<false> {}
+export interface AsyncStore extends StoreMethods<false> {
+  size?(): StoreSize;
+}
 
 /** Where counts live and the decision is made atomically. */
 export type Store = SyncStore | AsyncStore;

@@ -1,33 +1,35 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, steadyClock } from "../clock.ts";
 import { SluiceError } from "../errors.ts";
-import type { ChargeState, Claim, ClaimState, SyncStore } from "../store/store.ts";
-
-/** A charge that no lease can change any more. */
-interface Spent {
-  readonly key: string;
-  readonly leavesAt: number;
-  readonly amount: number;
-}
-
-/** One claim of one lease. */
-interface Part {
-  readonly claim: Claim;
-  /** When the slot of the reservation leaves the window; never, for concurrency. */
-  readonly leavesAt: number;
-  used: number | undefined;
-  charged: number;
-}
-
-interface Grant {
-  readonly id: string;
-  readonly parts: readonly Part[];
-  readonly expiresAfterMs: number;
-  readonly repeatable: boolean;
-  deadline: number;
-  state: "live" | "expired" | "settled";
-  /** Once it has expired or settled. */
-  rememberedUntil: number;
-}
+import type {
+  ChargeOutcome,
+  Claim,
+  LeaseRequest,
+  Outcome,
+  Settlement,
+  SyncStore,
+} from "../store/store.ts";
+import {
+  emptyCount,
+  freesAfter,
+  giveBack,
+  hasRoom,
+  isForgotten,
+  look,
+  type OracleCount,
+  spend,
+  totalOf,
+  usedOf,
+  waitFor,
+} from "./oracle-count.ts";
+import {
+  chargeAtEnd,
+  checkSame,
+  expirePart,
+  openPart,
+  type OracleLease,
+  type OraclePart,
+  recharge,
+} from "./oracle-lease.ts";
 
 /**
  * The store contract by its definition: every charge stands in a list and is summed for every question. Slow, without a cap,
@@ -35,208 +37,210 @@ interface Grant {
  * for `rememberMs`, as by `memoryStore()`.
  */
 export function oracleStore(clock: Clock, rememberMs = 600_000): SyncStore {
-  let spent: Spent[] = [];
-  let grants: Grant[] = [];
-  let read: number | undefined;
+  const readClock = steadyClock(clock);
+  const counts = new Map<string, OracleCount>();
+  const leases = new Map<string, OracleLease>();
   let now = 0;
+  let expired = 0;
+  let births = 0;
 
-  /** Time is what has passed: a step back is no time. */
   function tick(): void {
-    const next = clock();
-    now = read === undefined ? next : now + Math.max(0, next - read);
-    read = next;
-    for (const grant of grants) {
-      if (grant.state !== "live" || grant.deadline > now) continue;
-      grant.state = "expired";
-      grant.rememberedUntil = grant.deadline + rememberMs;
-      for (const part of grant.parts) {
-        if (part.leavesAt > grant.deadline) part.charged = lapsed(part);
+    now = readClock();
+    expired = 0;
+    for (const [id, lease] of leases) {
+      if (lease.state === "live" && lease.deadlineMs <= now) {
+        for (const part of lease.parts) expirePart(part);
+        lease.state = "expired";
+        lease.forgetAtMs = lease.deadlineMs + rememberMs;
+        expired++;
       }
+      if (lease.forgetAtMs <= now) leases.delete(id);
     }
-    spent = spent.filter(({ leavesAt }) => leavesAt > now);
-    grants = grants.filter(
-      (grant) => isRemembered(grant) || grant.parts.some((part) => counted(grant, part, now) > 0),
-    );
   }
 
-  function isRemembered(grant: Grant): boolean {
-    return grant.state === "live" || grant.rememberedUntil > now;
+  /** The count as it was left, unless it is forgotten by now. */
+  function countOf({ terms: { scope }, subject }: Claim): OracleCount {
+    const key = `${scope}\n${subject}`;
+    const known = counts.get(key);
+    const count = known && !isForgotten(known, now) ? known : emptyCount(births++);
+    counts.set(key, count);
+    return count;
   }
 
-  function recall(id: string): Grant | undefined {
-    return grants.find((grant) => grant.id === id && isRemembered(grant));
+  /** The count as it is now; forgotten, too, if this look has found nothing. */
+  function lookAt(claim: Claim): OracleCount {
+    look(countOf(claim), claim.terms, now);
+    const count = countOf(claim);
+    look(count, claim.terms, now);
+    return count;
   }
 
-  /** What `part` counts for at `at`, if nothing happens until then. */
-  function counted(grant: Grant, part: Part, at: number): number {
-    if (part.leavesAt <= at) return 0;
-    if (grant.state !== "live") return part.claim.algorithm === "concurrency" ? 0 : part.charged;
-    return grant.deadline > at ? part.charged : lapsed(part);
+  function verdictOn(claims: readonly Claim[]): Outcome["verdict"] {
+    const found = claims.map(lookAt);
+    if (found.some(({ blockedUntilMs }) => blockedUntilMs > now)) return "blocked";
+    return found.every((count, index) => hasRoom(count, claims[index]!)) ? "allowed" : "refused";
   }
 
-  function usedAt(key: string, at: number): number {
-    let sum = 0;
-    for (const charge of spent) {
-      if (charge.key === key && charge.leavesAt > at) sum += charge.amount;
+  function answer(
+    verdict: Outcome["verdict"],
+    claims: readonly Claim[],
+    replayed = false,
+  ): Outcome {
+    const states = claims.flatMap((claim) => {
+      const count = lookAt(claim);
+      return [
+        usedOf(count),
+        verdict === "allowed" ? 0 : waitFor(count, claim, now),
+        freesAfter(count, claim.terms, now),
+        Math.max(0, count.blockedUntilMs - now),
+      ];
+    });
+    return { verdict, atMs: now, expired, replayed, states };
+  }
+
+  function spendAll(claims: readonly Claim[]): Outcome {
+    const verdict = verdictOn(claims);
+    if (verdict === "allowed") {
+      for (const claim of claims) spend(lookAt(claim), claim.terms, now, claim.cost);
     }
-    for (const grant of grants) {
-      for (const part of grant.parts) {
-        if (part.claim.key === key) sum += counted(grant, part, at);
-      }
+    return answer(verdict, claims);
+  }
+
+  function open(claims: readonly Claim[], request: LeaseRequest): void {
+    const deadlineMs = now + request.expiresAfterMs;
+    const parts = claims.map((claim) => openPart(claim, lookAt(claim), now, deadlineMs));
+    leases.set(request.id, { request, parts, state: "live", deadlineMs, forgetAtMs: Infinity });
+  }
+
+  /** Changes each count, or throws and changes nothing; `change` answers what was charged, or given back. */
+  function charge(
+    claims: readonly Claim[],
+    change: (count: OracleCount, index: number) => number,
+  ): ChargeOutcome {
+    const found = claims.map(lookAt);
+    const before = found.map((count) => ({ ...count }));
+    const charges = found.map(change);
+    if ([...charges, ...found.map(totalOf)].some((units) => units > Number.MAX_SAFE_INTEGER)) {
+      for (const [index, count] of found.entries()) Object.assign(count, before[index]);
+      throw new SluiceError("invalid-cost", "cost: would take a count beyond the safe integers");
     }
-    return sum;
+    const states = found.flatMap((count, index) => [
+      charges[index]!,
+      Math.max(0, usedOf(count) - claims[index]!.terms.capacity),
+    ]);
+    return { applied: true, atMs: now, expired, states };
   }
 
-  /** Every instant at which the count of `key` falls if nothing happens, in order. */
-  function instants(key: string): number[] {
-    const found = spent.flatMap((charge) => (charge.key === key ? [charge.leavesAt] : []));
-    for (const grant of grants) {
-      for (const { claim, leavesAt } of grant.parts) {
-        if (claim.key === key) found.push(leavesAt, grant.deadline);
-      }
-    }
-    return found
-      .filter((at) => at > now && Number.isFinite(at) && usedAt(key, at) < usedAt(key, at - 1))
-      .toSorted((a, b) => a - b);
+  /** Changes each part and its count, or throws and changes nothing. */
+  function chargeLease(
+    { parts }: OracleLease,
+    claims: readonly Claim[],
+    change: (part: OraclePart, count: OracleCount, index: number) => void,
+  ): ChargeOutcome {
+    // The terms may be newer than the lease, for a request that was asked again.
+    const changed = parts.map((part, index) => {
+      const { terms } = claims[index]!;
+      return { ...part, claim: { ...part.claim, terms } };
+    });
+    const outcome = charge(claims, (count, index) => {
+      const part = changed[index]!;
+      change(part, count, index);
+      return part.charged;
+    });
+    for (const [index, part] of parts.entries()) Object.assign(part, changed[index]);
+    return outcome;
   }
 
-  function stateOf(claim: Claim, refused: boolean): ClaimState {
-    const used = usedAt(claim.key, now);
-    const falls = instants(claim.key);
-    const fits = (at: number): boolean => usedAt(claim.key, at) + claim.cost <= claim.capacity;
-    const first = fits(now) ? now : (falls.find(fits) ?? Infinity);
-    return {
-      used,
-      retryAfterMs: refused ? first - now : 0,
-      freesAfterMs: (falls[0] ?? now) - now,
-    };
-  }
-
-  function chargeAll(parts: readonly Part[], charges: readonly number[]): void {
-    for (const [index, { claim, charged: before }] of parts.entries()) {
-      const most = Math.max(charges[index]!, usedAt(claim.key, now) - before + charges[index]!);
-      if (most > Number.MAX_SAFE_INTEGER) throw new SluiceError("invalid-cost", "cost: too much");
-    }
-    for (const [index, part] of parts.entries()) chargeTo(part, charges[index]!);
-  }
-
-  function chargeTo(part: Part, charge: number): void {
-    if (part.leavesAt <= now && charge > part.charged) {
-      const { key, windowMs, precisionMs } = part.claim;
-      spent.push({
-        key,
-        leavesAt: slotEnd(now, precisionMs) + windowMs,
-        amount: charge - part.charged,
-      });
-    }
-    part.charged = charge;
-  }
-
-  function charged(parts: readonly Part[], claims: readonly Claim[]): ChargeState[] {
-    return parts.map((part, index) => ({
-      charged: part.charged,
-      overage: Math.max(0, usedAt(part.claim.key, now) - claims[index]!.capacity),
-    }));
-  }
+  const notApplied = (): ChargeOutcome => ({ applied: false, atMs: now, expired, states: [] });
 
   return {
-    reserve(claims, lease) {
+    reserve(claims, request) {
       tick();
-      const known = lease && recall(lease.id);
-      if (known !== undefined && !isSame(known, claims)) {
-        throw new SluiceError("id-conflict", "id: was reserved before with another cost");
+      const known = request && leases.get(request.id);
+      if (known !== undefined) {
+        checkSame(known, claims);
+        return answer("allowed", claims, true);
       }
-      const fits = claims.every(({ key, cost, capacity }) => usedAt(key, now) + cost <= capacity);
-      const verdict = known !== undefined || fits ? "allowed" : "refused";
-      if (known === undefined && fits) {
-        const parts = claims.map((claim) => ({
-          claim,
-          leavesAt:
-            claim.algorithm === "concurrency"
-              ? Infinity
-              : slotEnd(now, claim.precisionMs) + claim.windowMs,
-          used: undefined,
-          charged: claim.cost,
-        }));
-        if (lease === undefined) {
-          for (const { claim, leavesAt } of parts) {
-            if (claim.algorithm === "concurrency") continue;
-            spent.push({ key: claim.key, leavesAt, amount: claim.cost });
-          }
-        } else {
-          const { id, expiresAfterMs, repeatable } = lease;
-          const deadline = now + expiresAfterMs;
-          grants.push({
-            id,
-            parts,
-            expiresAfterMs,
-            repeatable,
-            deadline,
-            state: "live",
-            rememberedUntil: 0,
-          });
-        }
-      }
-      const states = claims.map((claim) => stateOf(claim, verdict === "refused"));
-      return { verdict, atMs: now, replayed: known !== undefined, claims: states };
+      if (request === undefined) return spendAll(claims);
+      const verdict = verdictOn(claims);
+      if (verdict === "allowed") open(claims, request);
+      return answer(verdict, claims);
+    },
+
+    reserveMany(batch) {
+      tick();
+      return batch.map((claims) => {
+        const outcome = spendAll(claims);
+        expired = 0;
+        return outcome;
+      });
+    },
+
+    peek(claims) {
+      tick();
+      return answer(verdictOn(claims), claims);
     },
 
     extend(claims, { id, amounts }) {
       tick();
-      const grant = recall(id);
-      if (grant === undefined || grant.state === "settled") {
-        return { applied: false, atMs: now, claims: [] };
-      }
-      const hasExpired = grant.state === "expired";
-      const used = grant.parts.map((part, index) =>
-        amounts[index] === undefined ? part.used : (part.used ?? 0) + amounts[index],
-      );
-      chargeAll(
-        grant.parts,
-        grant.parts.map(({ claim, charged: before }, index) =>
-          hasExpired && claim.algorithm === "concurrency" ? 0 : Math.max(before, used[index] ?? 0),
-        ),
-      );
-      for (const [index, part] of grant.parts.entries()) part.used = used[index];
-      if (hasExpired) grant.rememberedUntil = now + rememberMs;
-      else grant.deadline = now + grant.expiresAfterMs;
-      return { applied: true, atMs: now, claims: charged(grant.parts, claims) };
+      const lease = leases.get(id);
+      if (lease === undefined || lease.state === "settled") return notApplied();
+      const isLive = lease.state === "live";
+      const deadlineMs = now + lease.request.expiresAfterMs;
+      const outcome = chargeLease(lease, claims, (part, count, index) => {
+        const amount = amounts[index];
+        if (amount !== undefined) part.used = (part.used ?? 0) + amount;
+        // What has expired is no longer in flight.
+        const isOver = !isLive && part.claim.terms.algorithm === "concurrency";
+        const most = isOver ? 0 : Math.max(part.charged, part.used ?? 0);
+        recharge(part, count, now, most, isLive ? deadlineMs : "ended");
+      });
+      if (isLive) lease.deadlineMs = deadlineMs;
+      else lease.forgetAtMs = now + rememberMs;
+      return outcome;
     },
 
     settle(claims, { id, amounts, unreported }) {
       tick();
-      const grant = recall(id);
-      if (grant === undefined || grant.state === "settled") {
-        return { applied: false, atMs: now, claims: [] };
-      }
-      const actual = grant.parts.map((part, index) => {
-        if (part.claim.algorithm === "concurrency") return 0;
-        if (unreported === "expiry") return lapsed(part);
-        return amounts[index] ?? part.used ?? (unreported === "estimate" ? part.claim.cost : 0);
+      const lease = leases.get(id);
+      if (lease === undefined || lease.state === "settled") return notApplied();
+      const outcome = chargeLease(lease, claims, (part, count, index) => {
+        recharge(part, count, now, chargeAtEnd(part, amounts[index], unreported), "ended");
       });
-      chargeAll(grant.parts, actual);
-      grant.state = "settled";
-      const isUndone = unreported === "nothing" && actual.every((charge) => charge === 0);
-      grant.rememberedUntil = grant.repeatable && !isUndone ? now + rememberMs : now;
-      return { applied: true, atMs: now, claims: charged(grant.parts, claims) };
+      end(lease, unreported);
+      return outcome;
+    },
+
+    adjust(claims, direction) {
+      tick();
+      return charge(claims, (count, index) => {
+        const { terms, cost } = claims[index]!;
+        if (terms.algorithm === "concurrency") return 0;
+        if (direction === "refund") return giveBack(count, terms, cost);
+        spend(count, terms, now, cost);
+        return cost;
+      });
+    },
+
+    block(claims, forMs) {
+      tick();
+      for (const claim of claims) countOf(claim).blockedUntilMs = now + forMs;
+      return { applied: true, atMs: now, expired, states: claims.flatMap(() => [0, 0]) };
+    },
+
+    reset(claims) {
+      tick();
+      for (const claim of claims) Object.assign(countOf(claim), emptyCount(births++));
+      return { applied: true, atMs: now, expired, states: claims.flatMap(() => [0, 0]) };
     },
   };
-}
 
-/** What is charged for `part` when its lease expires. */
-function lapsed({ claim, used, charged }: Part): number {
-  if (claim.algorithm === "concurrency" || claim.onExpiry === "refund") return 0;
-  return claim.onExpiry === "charge-used" ? (used ?? 0) : charged;
-}
-
-function slotEnd(at: number, precisionMs: number): number {
-  return (Math.floor(at / precisionMs) + 1) * precisionMs - 1;
-}
-
-function isSame({ parts }: Grant, claims: readonly Claim[]): boolean {
-  return told(parts.map(({ claim }) => claim)) === told(claims);
-}
-
-function told(claims: readonly Claim[]): string {
-  return JSON.stringify(claims.map(({ key, cost }) => [key, cost]));
+  function end(lease: OracleLease, unreported: Settlement["unreported"]): void {
+    const { request, parts } = lease;
+    lease.state = "settled";
+    lease.forgetAtMs = now + rememberMs;
+    // What was given back whole was never done: the same id is then a new request.
+    const isUndone = unreported === "nothing" && parts.every(({ charged }) => charged === 0);
+    if (isUndone || !request.repeatable) leases.delete(request.id);
+  }
 }

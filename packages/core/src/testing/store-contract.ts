@@ -1,9 +1,9 @@
 import { createLimiter } from "../limiter.ts";
 import type { Store } from "../store/store.ts";
-import { examples, rememberMs } from "./contract-examples.ts";
+import { examples } from "./contract-examples.ts";
 import { compareWithOracle, type MakeStore } from "./differential.ts";
 import { manualClock } from "./manual-clock.ts";
-import { workbench } from "./workbench.ts";
+import { rememberMs, workbench } from "./workbench.ts";
 
 /** The two functions of a test framework that the contract needs; those of vitest, Jest, Mocha and `node:test` fit. */
 export interface ContractRunner {

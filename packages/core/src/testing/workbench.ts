@@ -1,45 +1,67 @@
 import { isSluiceError } from "../errors.ts";
-import type { Limiter, Reservation } from "../limiter.ts";
+import type { Limit } from "../limit.ts";
+import type { Limiter, Reservation, ReserveOptions } from "../limiter.ts";
 import type { Store } from "../store/store.ts";
+import type { Subject } from "../subject.ts";
 import { canonical } from "./canonical.ts";
 import type { ManualClock } from "./manual-clock.ts";
+
+/** A rule by example: a title, the limits, and what happens. */
+export type Example = readonly [
+  title: string,
+  limits: readonly Limit[],
+  body: (bench: Workbench) => Promise<void>,
+];
+
+/** How long the stores of the examples remember what has ended. */
+export const rememberMs = 1_000;
 
 /** What an example of the contract works with: one tenant under some limits. */
 export interface Workbench {
   readonly limiter: Limiter<Store>;
   readonly clock: ManualClock;
-  /** Asks for one tenant; the answer is `"allowed"`, or the reason with its limit and retry-after. */
-  readonly ask: (cost: Record<string, number>) => Promise<string>;
-  /** Reserves, and fails unless it is allowed. */
-  readonly lease: (cost: Record<string, number>, id?: string) => Promise<Granted>;
+  /** Asks, for the one tenant unless told; the answer is `"allowed"`, or the reason with its limit and retry-after. */
+  readonly ask: (cost: Record<string, number>, subject?: Subject) => Promise<string>;
+  /** Reserves, and fails unless it is allowed. Options may be the id alone. */
+  readonly lease: (
+    cost: Record<string, number>,
+    options?: string | ReserveOptions,
+  ) => Promise<Granted>;
   /** Charged now, by limit. */
-  readonly used: () => Promise<readonly number[]>;
+  readonly used: (subject?: Subject) => Promise<readonly number[]>;
+  /** Moves the clock to an instant, as `"2025-03-30T00:00:00Z"`. */
+  readonly goTo: (instant: string) => void;
 }
 
 type Granted = Extract<Reservation<Store>, { allowed: true }>;
 
-const subject = { tenant: "acme" };
+/** The one tenant. */
+export const acme: Subject = { tenant: "acme" };
 
 /** A workbench around `limiter`, whose store tells the time by `clock`. */
 export function workbench(limiter: Limiter<Store>, clock: ManualClock): Workbench {
   return {
     limiter,
     clock,
-    async ask(cost) {
+    async ask(cost, subject = acme) {
       const decision = await limiter.check(subject, cost);
       if (decision.allowed) return "allowed";
       return `${decision.reason} ${decision.limitedBy} ${decision.retryAfterMs ?? "never"}`;
     },
-    async lease(cost, id) {
-      const reservation = await limiter.reserve(subject, cost, id === undefined ? {} : { id });
+    async lease(cost, options = {}) {
+      const reserveOptions = typeof options === "string" ? { id: options } : options;
+      const reservation = await limiter.reserve(acme, cost, reserveOptions);
       if (reservation.allowed) return reservation;
       throw new Error(`expected a lease, got ${canonical(reservation)}`);
     },
-    async used() {
+    async used(subject = acme) {
       // More than any capacity here: refused, so that it changes nothing.
       const probe = { requests: 1_000, tokens: 1_000, inflight: 1_000 };
       const { limits } = await limiter.check(subject, probe);
       return limits.map((state) => state.used);
+    },
+    goTo(instant) {
+      clock.advance(Date.parse(instant) - clock());
     },
   };
 }

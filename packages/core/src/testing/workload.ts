@@ -1,9 +1,7 @@
-import { concurrency } from "../algorithms/concurrency.ts";
-import { slidingWindow } from "../algorithms/sliding-window.ts";
 import type { Cost } from "../cost.ts";
-import type { OnExpiry } from "../limit-options.ts";
-import type { Limit } from "../limit.ts";
+import type { CheckRequest } from "../limiter.ts";
 import type { Subject } from "../subject.ts";
+import { drawCapacity, drawLimits, type LimitSpec, redrawLimits, unitOf } from "./limit-spec.ts";
 import type { Random } from "./random.ts";
 
 /** One step of a workload. `lease` and `request` count back from the latest; `time` moves the clock, also back. */
@@ -11,97 +9,191 @@ export type Operation =
   | { readonly kind: "time"; readonly ms: number }
   /** Moves the clock to `earlyMs` before the last refusal's retry-after has passed, and asks again. */
   | { readonly kind: "retry"; readonly earlyMs: number }
-  | { readonly kind: "check"; readonly subject: Subject; readonly cost: Cost }
+  | { readonly kind: "check" | "peek"; readonly subject: Subject; readonly cost: Cost }
+  | { readonly kind: "penalize" | "reward"; readonly subject: Subject; readonly cost: Cost }
+  | { readonly kind: "checkMany"; readonly requests: readonly CheckRequest[] }
   | {
       readonly kind: "reserve";
       readonly subject: Subject;
       readonly cost: Cost;
       readonly id?: string;
+      readonly deadline?: number;
     }
   /** Asks again for a request that had an id: the same again. */
   | { readonly kind: "repeat"; readonly request: number }
   | { readonly kind: "extend" | "settle"; readonly lease: number; readonly cost: Cost }
-  | { readonly kind: "release" | "dispose"; readonly lease: number };
+  | { readonly kind: "release" | "dispose"; readonly lease: number }
+  | { readonly kind: "block"; readonly subject: Subject; readonly forMs: number }
+  | { readonly kind: "reset"; readonly subject: Subject }
+  | { readonly kind: "update"; readonly limits: readonly LimitSpec[] };
 
-const units = ["requests", "tokens", "usd"] as const;
+/** What happens to one store, as plain data. */
+export interface Episode {
+  readonly startMs: number;
+  readonly rememberMs: number;
+  readonly limits: readonly LimitSpec[];
+  readonly operations: readonly Operation[];
+}
 
-/** One to four limits of every kind, with small windows and capacities, so that all their edges are met. */
-export function drawLimits(random: Random): Limit[] {
-  return Array.from({ length: random.integer(1, 4) }, (_, index) => drawLimit(random, index));
+/** Of one operation in so many thousand. */
+const weights: Readonly<Record<Operation["kind"], number>> = {
+  time: 170,
+  retry: 90,
+  check: 80,
+  checkMany: 60,
+  peek: 40,
+  reserve: 170,
+  repeat: 35,
+  extend: 140,
+  settle: 70,
+  release: 25,
+  dispose: 25,
+  penalize: 30,
+  reward: 30,
+  block: 14,
+  reset: 11,
+  update: 10,
+};
+
+// eslint-disable-next-line typescript/no-unsafe-type-assertion -- its keys are those of the record
+const kinds = Object.entries(weights) as [Operation["kind"], number][];
+const allWeights = kinds.reduce((sum, [, weight]) => sum + weight, 0);
+
+/** Instants at which something happens to the clocks or calendars of the workload's time zones. */
+const turns = [
+  "2024-02-29T23:59:00Z", // The last day of a leap February.
+  "2025-03-30T01:00:00Z", // Europe/Berlin goes to summer time.
+  "2025-10-26T01:00:00Z", // And back.
+  "2025-04-06T03:00:00Z", // America/Santiago has the hour before midnight twice.
+  "2025-09-07T04:00:00Z", // And has no midnight.
+  "2025-04-05T15:00:00Z", // Australia/Lord_Howe goes back by half an hour.
+  "2025-10-04T15:30:00Z", // And forward.
+  "2026-01-01T00:00:00Z",
+].map((instant) => Date.parse(instant));
+
+/** An episode of `length` operations. */
+export function drawEpisode(random: Random, length: number): Episode {
+  const limits = drawLimits(random);
+  const operations: Operation[] = [];
+  let current = limits;
+  for (let step = 0; step < length; step++) {
+    const operation = drawOperation(random, current);
+    if (operation.kind === "update") current = [...operation.limits];
+    operations.push(operation);
+  }
+  return {
+    startMs: drawStart(random),
+    rememberMs: random.pick([1, 200, 600_000]),
+    limits,
+    operations,
+  };
+}
+
+function drawStart(random: Random): number {
+  if (random.oneIn(3)) return random.pick([0, 1_000_000]);
+  return random.pick(turns) - random.integer(0, random.pick([10, 5_000, 100_000_000]));
 }
 
 /** The next step under `limits`. */
-export function drawOperation(random: Random, limits: readonly Limit[]): Operation {
+function drawOperation(random: Random, limits: readonly LimitSpec[]): Operation {
+  const kind = drawKind(random);
   const lease = random.oneIn(4) ? random.integer(2, 12) : random.integer(0, 1);
-  switch (random.integer(0, 9)) {
-    case 0:
-    case 1:
-      return { kind: "time", ms: drawTime(random) };
-    case 2:
-      return { kind: "retry", earlyMs: random.integer(0, 1) };
-    case 3:
-      return { kind: "check", subject: drawSubject(random), cost: drawCost(random, limits) };
-    case 4:
-    case 5: {
-      const subject = drawSubject(random);
-      const cost = drawCost(random, limits);
-      if (random.oneIn(6)) return { kind: "repeat", request: random.integer(0, 3) };
-      if (!random.oneIn(3)) return { kind: "reserve", subject, cost };
-      return { kind: "reserve", subject, cost, id: `id-${random.integer(1, 8)}` };
-    }
-    case 6:
-    case 7:
-      return { kind: "extend", lease, cost: drawUsage(random, limits) };
-    case 8:
-      return { kind: "settle", lease, cost: drawUsage(random, limits) };
-    default:
-      return { kind: random.pick(["release", "dispose"]), lease };
+  switch (kind) {
+    case "time":
+      return { kind, ms: drawTime(random) };
+    case "retry":
+      return { kind, earlyMs: random.integer(0, 1) };
+    case "check":
+    case "peek":
+      return { kind, ...drawRequest(random, limits) };
+    case "checkMany":
+      return { kind, requests: drawRequests(random, limits) };
+    case "reserve":
+      return { kind, ...drawRequest(random, limits), ...drawReserveOptions(random) };
+    case "repeat":
+      return { kind, request: random.integer(0, 3) };
+    case "extend":
+    case "settle":
+      return { kind, lease, cost: drawUsage(random, limits) };
+    case "release":
+    case "dispose":
+      return { kind, lease };
+    case "penalize":
+    case "reward":
+      return { kind, subject: drawSubject(random), cost: drawUsage(random, limits) };
+    case "block":
+      return {
+        kind,
+        subject: drawCounted(random, limits),
+        forMs: random.pick([0, 1, 60, 1000, 100_000]),
+      };
+    case "reset":
+      return { kind, subject: drawCounted(random, limits) };
+    case "update":
+      return { kind, limits: redrawLimits(random, limits) };
   }
 }
 
-function drawLimit(random: Random, index: number): Limit {
-  const base = {
-    name: `limit-${index}`,
-    limit: random.pick([0, 1, 3, 10, 1000]),
-    per: random.pick([[], ["tenant"], ["tenant", "model"]]),
-  };
-  if (random.oneIn(3)) {
-    return concurrency({
-      ...base,
-      unit: random.pick(["inflight", "tokens"]),
-      // Now and then a deadline that falls together with the end of a window.
-      expiresAfter: random.oneIn(3) ? random.pick([7, 100, 1000]) : random.integer(1, 300),
-    });
-  }
-  const window = random.pick([1, 7, 100, 1000, 90_000]);
-  const precision = random.oneIn(3) ? { precisionMs: random.integer(1, Math.min(window, 50)) } : {};
-  const onExpiry = random.oneIn(2)
-    ? { onExpiry: random.pick<OnExpiry>(["charge-used", "charge-estimate", "refund"]) }
-    : {};
-  return slidingWindow({ ...base, window, unit: random.pick(units), ...precision, ...onExpiry });
+function drawKind(random: Random): Operation["kind"] {
+  let drawn = random.integer(1, allWeights);
+  return kinds.find(([, weight]) => (drawn -= weight) <= 0)![0];
 }
 
 function drawTime(random: Random): number {
   if (random.oneIn(12)) return -random.pick([1, 50, 3_600_000]);
+  if (random.oneIn(40)) return random.integer(1, random.pick([90_000_000, 5_000_000_000]));
   return random.integer(0, random.pick([0, 1, 5, 60, 1200, 400_000]));
 }
 
+/** Tenants keep their tier, but for one. */
 function drawSubject(random: Random): Subject {
-  return { tenant: random.pick(["a", "b"]), model: random.pick(["small", "large"]) };
+  const tenant = random.pick(["a", "a", "b", "c"]);
+  const model = random.pick(["small", "large"]);
+  const tier = { a: "pro", b: "free" }[tenant] ?? random.pick(["free", "pro", "other"]);
+  return { tenant, model, tier };
 }
 
-/** Costs of 0 to one above the capacity, most of them small. */
-function drawCost(random: Random, limits: readonly Limit[]): Cost {
+/** Of a subject, the dimensions of one of the limits, and seldom others. */
+function drawCounted(random: Random, limits: readonly LimitSpec[]): Subject {
+  const subject = drawSubject(random);
+  const per = random.oneIn(20) ? ["model"] : random.pick(limits).per;
+  return Object.fromEntries(per.map((dimension) => [dimension, subject[dimension]]));
+}
+
+function drawRequest(
+  random: Random,
+  limits: readonly LimitSpec[],
+): { subject: Subject; cost: Cost } {
+  return { subject: drawSubject(random), cost: drawCost(random, limits) };
+}
+
+function drawRequests(random: Random, limits: readonly LimitSpec[]): CheckRequest[] {
+  return Array.from({ length: random.integer(2, 5) }, () => drawRequest(random, limits));
+}
+
+function drawReserveOptions(random: Random): { id?: string; deadline?: number } {
+  const id = random.oneIn(3) ? { id: `id-${random.integer(1, 8)}` } : {};
+  const deadline = random.oneIn(3) ? { deadline: random.integer(1, 300) } : {};
+  return { ...id, ...deadline };
+}
+
+/** Costs of 0 to one above the capacity, most of them small, and hardly ever as much as there can be. */
+function drawCost(random: Random, limits: readonly LimitSpec[]): Cost {
   const cost: Record<string, number> = {};
-  for (const { unit, capacity } of limits) {
+  for (const spec of limits) {
+    const capacity = drawCapacity(random, spec);
     const most = random.pick([1, 2, Math.ceil(capacity / 3), capacity, capacity + 1]);
-    cost[unit] = random.integer(0, most);
+    cost[unitOf(spec)] = random.integer(0, most);
   }
   return cost;
 }
 
 /** As a cost, but not every unit is named. */
-function drawUsage(random: Random, limits: readonly Limit[]): Cost {
-  const usage = drawCost(random, limits);
-  return Object.fromEntries(Object.entries(usage).filter(() => !random.oneIn(3)));
+function drawUsage(random: Random, limits: readonly LimitSpec[]): Cost {
+  const usage: Record<string, number> = {};
+  const isHuge = random.oneIn(200);
+  for (const [unit, units = 0] of Object.entries(drawCost(random, limits))) {
+    if (!random.oneIn(3)) usage[unit] = isHuge ? 2 ** 52 - units : units;
+  }
+  return usage;
 }

@@ -1,0 +1,41 @@
+import { createLimiter, memoryStore, slidingWindow } from "@sluice/core";
+import { manualClock, seededRandom } from "@sluice/core/testing";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+const per = ["tenant"];
+
+/** Lets a store draw its secret from a seed, so that a failure can be had again. */
+function drawSecretsFrom(seed: number): void {
+  const random = seededRandom(seed);
+  const draw = (): number => random.integer(-(2 ** 31), 2 ** 31 - 1);
+  vi.stubGlobal("crypto", { getRandomValues: (words: Int32Array) => words.map(draw) });
+}
+
+describe("a memory store at its cap", { timeout: 60_000 }, () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it.each([3, 5, 9, 16])(
+    "makes room for %i counts at once, of some that are idle and some that are not",
+    (many) => {
+      for (let seed = 1; seed <= 40; seed++) {
+        drawSecretsFrom(seed);
+        const random = seededRandom(seed);
+        const clock = manualClock();
+        const limits = Array.from({ length: many }, (_, index) =>
+          slidingWindow({ name: `l${index}`, limit: 100, window: random.integer(5, 400), per }),
+        );
+        const maxKeys = random.integer(1_000, 3_000);
+        const store = memoryStore({ clock, maxKeys });
+        const limiter = createLimiter({ limits, store });
+        for (let call = 0; call < 6_000 / many; call++) {
+          clock.advance(random.integer(0, 1));
+          expect(limiter.check({ tenant: `${random.integer(0, 5_000)}` }).allowed).toBe(true);
+          const { keys, leases, live } = store.size();
+          expect([keys <= maxKeys, leases, live]).toEqual([true, 0, 0]);
+        }
+      }
+    },
+  );
+});
