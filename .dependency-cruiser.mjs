@@ -16,10 +16,10 @@ export default {
       to: { path: "^packages/", pathNot: "^packages/core/src" },
     },
     {
-      name: "packages-do-not-know-examples",
+      name: "packages-do-not-know-who-uses-them",
       severity: "error",
       from: { path: "^packages/" },
-      to: { path: "^examples/" },
+      to: { path: "^(examples|runtimes)/" },
     },
     {
       name: "no-unresolvable",

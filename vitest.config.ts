@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 import Tally from "./tools/tally.ts";
 
-const workspaces = globSync("{packages,examples}/*").filter((folder) =>
+const workspaces = globSync("{packages/*,examples/*,runtimes}").filter((folder) =>
   existsSync(`${folder}/package.json`),
 );
 
@@ -13,7 +13,11 @@ export default defineConfig({
     projects: workspaces.map((folder) => ({
       extends: true,
       root: folder,
-      test: { name: folder.split("/").at(-1)!, include: ["test/**/*.test.ts"] },
+      test: {
+        name: folder.split("/").at(-1)!,
+        include: ["test/**/*.test.ts"],
+        globalSetup: globSync(`${import.meta.dirname}/${folder}/test/set-up.ts`),
+      },
     })),
     reporters: ["default", new Tally()],
     coverage: {

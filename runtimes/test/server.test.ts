@@ -1,0 +1,46 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { bundle } from "./bundle.ts";
+import { expressBehaviour, limiterBehaviour } from "./expected.ts";
+import { fromPackage } from "./needed.ts";
+import { project } from "./project.ts";
+import { run } from "./run.ts";
+
+beforeAll(async () => {
+  for (const [format, file] of [
+    ["esm", "server.mjs"],
+    ["cjs", "server.cjs"],
+  ] as const) {
+    const external = [/^@sluice\//, /^node:/, "express"];
+    const { code } = await bundle('import "./src/server.ts"', { format, external });
+    await writeFile(join(project(), file), code);
+  }
+});
+
+describe.for([
+  ["Node 20", "node20/bin/node", []],
+  ["Node 22", "node22/bin/node", []],
+  ["Node 24", "node24/bin/node", []],
+  ["Node 26", "node26/bin/node", []],
+  ["Bun", "@oven/bun-linux-x64-baseline/bin/bun", ["run"]],
+  ["Deno", "@deno/linux-x64-glibc/deno", ["run", "--allow-all", "--no-remote"]],
+] as const)("%s", { concurrent: true, timeout: 30_000 }, ([engine, file, args]) => {
+  it.for([
+    ["imports", "server.mjs"],
+    ["requires", "server.cjs"],
+  ] as const)(
+    "%s the packages, limits exactly, answers 429, and holds nothing for clients that have gone",
+    async ([, script], context) => {
+      const printed = await run(context, fromPackage(context, file), [...args, script]);
+      expect(JSON.parse(printed)).toEqual({
+        engine,
+        ...limiterBehaviour,
+        ...expressBehaviour,
+        hasDispose: true,
+      });
+    },
+  );
+});
