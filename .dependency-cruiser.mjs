@@ -19,7 +19,7 @@ export default {
       name: "packages-do-not-know-who-uses-them",
       severity: "error",
       from: { path: "^packages/" },
-      to: { path: "^(examples|runtimes)/" },
+      to: { path: "^(examples|benchmarks|runtimes)/" },
     },
     {
       name: "no-unresolvable",

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 import Tally from "./tools/tally.ts";
 
-const workspaces = globSync("{packages/*,examples/*,runtimes}").filter((folder) =>
+const workspaces = globSync("{packages/*,examples/*,benchmarks,runtimes}").filter((folder) =>
   existsSync(`${folder}/package.json`),
 );
 

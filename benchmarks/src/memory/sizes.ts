@@ -1,0 +1,29 @@
+/** How much is measured in one child process. */
+export interface Sizes {
+  /** Keys of the large table. */
+  readonly keys: number;
+  /** Keys of the small table. */
+  readonly fewKeys: number;
+  /** Calls of each work. */
+  readonly calls: number;
+  /** Calls before the first that is measured. */
+  readonly warmUpCalls: number;
+  /** New objects made before single calls are timed. */
+  readonly settlingObjects: number;
+  /** Keys of the table whose objects are counted. */
+  readonly countedKeys: number;
+}
+
+/** Five rounds of these take at most 6 minutes on two cores. */
+export const fullSizes: Sizes = {
+  keys: 1_000_000,
+  fewKeys: 10_000,
+  calls: 500_000,
+  warmUpCalls: 100_000,
+  // Fewer do not reach every page: V8 widens the space for new objects as it fills.
+  settlingObjects: 6_000_000,
+  countedKeys: 50_000,
+};
+
+/** Three rounds of these take at most 1.5 minutes on two cores. */
+export const quickSizes: Sizes = { ...fullSizes, calls: 100_000, warmUpCalls: 50_000 };
