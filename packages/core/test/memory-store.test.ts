@@ -205,6 +205,19 @@ describe("a memory store", () => {
     }
   });
 
+  it("needs no more memory for a hundred thousand charges in one slot than for one", () => {
+    const limit = slidingWindow({ name: "rps", limit: 1_000_000, window: 10_000, per });
+    const { ask, clock, store } = setUp({}, [limit]);
+    // More slots than stand in the count's own line.
+    for (let slot = 0; slot < 6; slot++) {
+      clock.advance(1);
+      ask(1);
+    }
+    const { bytes } = store.size();
+    for (let charge = 0; charge < 100_000; charge++) ask(1);
+    expect(store.size().bytes).toBe(bytes);
+  });
+
   it("is empty once all is idle and swept", () => {
     const { ask, limiter, store, clock } = setUp({});
     for (let user = 0; user < 300; user++) ask(user);
