@@ -54,8 +54,8 @@ export type Reservation<S extends Store> = (Allowed & { readonly lease: Lease<S>
 /**
  * Decides for a subject whether it may spend a cost under every limit. With a store that answers at once these are plain
  * values, else promises. What the caller got wrong is thrown at once, whatever the store: `invalid-subject`, `invalid-cost`,
- * `invalid-id`, `invalid-option`; what the store finds comes as it answers: `id-conflict`, `invalid-cost`, `invalid-clock`. Nothing has
- * changed then.
+ * `invalid-id`, `invalid-option`; what the store finds comes as it answers: `id-conflict`, `invalid-cost`, `invalid-clock`,
+ * `store-locked`. Nothing has changed then, but for a `checkMany` of more than 64 on a shared store, which may be charged in part.
  */
 export interface Limiter<S extends Store> {
   /** Those there are now. */
@@ -86,6 +86,7 @@ export interface Limiter<S extends Store> {
    * Throws `invalid-option`, and nothing has changed.
    */
   update(limits: readonly Limit[]): void;
+  /** How often this limiter and each of its limits have allowed and denied, and how much the store keeps. */
   metrics(): LimiterMetrics;
 }
 

@@ -45,12 +45,12 @@ export function blockCounts(
   }
   const wanted = claims.map(() => forMs);
   if (!haveCounts(engine, claims, wanted)) return nothing(engine, now);
-  const blocked = engine.counts.slice(0, claims.length).filter((count) => count !== 0);
   // All or none: each has its room before the first is blocked.
-  if (!blocked.every((count) => someExtension(engine.table, count) !== 0)) {
-    return nothing(engine, now);
-  }
-  for (const count of blocked) blockUntil(engine.table, count, now + forMs);
+  const extended = engine.counts
+    .slice(0, claims.length)
+    .flatMap((count) => (count === 0 ? [] : [someExtension(engine.table, count)]));
+  if (extended.includes(0)) return nothing(engine, now);
+  for (const block of extended) blockUntil(engine.table, block, now + forMs);
   const none = claims.map(() => 0);
   return charged(engine, claims, none, now);
 }

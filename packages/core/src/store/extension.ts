@@ -47,11 +47,9 @@ export function blockedUntilOf({ f64 }: Table, extended: number): number {
   return f64[extended * 2 + blockedUntil]!;
 }
 
-/** Refuses everything until an instant; false when there is no room. */
-export function blockUntil(table: Table, count: number, until: number): boolean {
-  const block = someExtension(table, count);
-  if (block !== 0) table.f64[block * 2 + blockedUntil] = until;
-  return block !== 0;
+/** Refuses everything until an instant. */
+export function blockUntil({ f64 }: Table, extended: number, until: number): void {
+  f64[extended * 2 + blockedUntil] = until;
 }
 
 /** All that leases hold. */

@@ -64,10 +64,8 @@ export function firstKept(table: Table, count: number): number {
 
 /** Whether something is kept, and nothing has left by `now`. */
 export function isAllKept(table: Table, count: number, windowMs: number, now: number): boolean {
-  const { f64 } = table;
-  if (f64[count * 2 + total] === 0 || f64[count * 2 + keptUntil]! <= now) return false;
-  const first = isSpilled(table, count) ? f64[count * 2 + firstSlot]! : slotAt(table, count, 0);
-  return first + windowMs > now;
+  const first = firstKept(table, count);
+  return first < Infinity && first + windowMs > now && keptUntilOf(table, count) > now;
 }
 
 /** Drops what has left by `now`, which is `windowMs` after its slot. */

@@ -116,7 +116,7 @@ export function isForgotten({ f64 }: Table, lease: number, now: number): boolean
   return f64[lease * 2 + forgetAt]! <= now;
 }
 
-/** Moves the deadline of a live lease, or of what is remembered of an expired one, and says when it now is. */
+/** Moves the deadline of a live lease, or of what is remembered of an expired one. */
 export function prolong(table: Table, lease: number, now: number, rememberMs: number): void {
   const { f64 } = table;
   if (isLive(table, lease)) f64[lease * 2 + deadline] = deadlineAfter(table, lease, now);

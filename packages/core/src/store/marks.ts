@@ -4,7 +4,8 @@ import { header, type Table, tally } from "./table.ts";
  * One word of a count has, from the lowest: a bit that is set in every count, one for being more than half full or refusing, one for having
  * spilled into a ring, and 29 that tell it from earlier ones of its key.
  */
-const marks = 7;
+/** The word of a count that is 0 where there is none. */
+export const marks = 7;
 const takenBit = 1;
 const busyBit = 2;
 const spilledBit = 4;

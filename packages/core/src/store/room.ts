@@ -2,7 +2,7 @@ import { dropCount, isEmpty, spareableUntil } from "./count.ts";
 import { leaseAt } from "./lease-index.ts";
 import { age, dropLease, isForgotten, isSettled } from "./leases.ts";
 import { tryLock, unlock } from "./locks.ts";
-import { countIn, pageAt } from "./segments.ts";
+import { countIn, lines, pageAt } from "./segments.ts";
 import {
   countCursorWord,
   header,
@@ -19,7 +19,6 @@ const lookedAtPerEntry = 2;
 /** How many are looked at in one shard when there is no room, and in all at most for each that is wanted. */
 const sampled = 4;
 const sampledAtMost = 64;
-const lines = 63;
 
 /** How counts and leases are looked at. */
 export interface Sweep {

@@ -1,9 +1,11 @@
+import { marks } from "./marks.ts";
 import {
   allocate,
   depthWord,
   directoryWord,
   free,
   header,
+  pageClass,
   pageUnits,
   shardOf,
   type Table,
@@ -17,8 +19,8 @@ import {
  * says. A page that fills up is split in two by one more bit (Fagin et al., Extendible Hashing, 1979): no call moves more than one
  * page, and none waits for the growth of the whole.
  */
-const pageClass = 8;
-const lines = 63;
+/** How many lines of a page may be counts. */
+export const lines = 63;
 const lineUnits = 4;
 /** So that a search ends soon at a free line. */
 const splitsAt = 51;
@@ -26,8 +28,6 @@ const deepest = 18;
 /** Words of a page. */
 const pageDepth = 0;
 const pageUsed = 1;
-/** A word of a count that is not 0. */
-const marks = 7;
 
 const scratch = new Uint32Array(pageUnits * 4);
 

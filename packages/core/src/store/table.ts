@@ -57,7 +57,8 @@ const freeWord = 16;
 
 /** A page is 4,096 bytes: what the processor finds with one look at its own tables. */
 export const pageUnits = 256;
-const pageClass = 8;
+/** The class of a page. */
+export const pageClass = 8;
 const firstPages = 16;
 const firstSharedBytes = 1 << 20;
 const mostBytes = 2 ** 32;
