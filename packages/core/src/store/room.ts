@@ -80,9 +80,10 @@ export function spareCounts(
   atHand: Int32Array | undefined,
   isKept: (spare: Spare) => boolean,
 ): readonly Spare[] | undefined {
+  const there = table.u32[header.keys]!;
   const missing = (): number => table.u32[header.keys]! + wanted - table.u32[header.maxKeys]!;
   const untilOf = (count: number): number => spareableUntil(table, count, sweep.now);
-  return choose(table, sweep, lookAtCounts, missing, wanted, atHand, untilOf, isKept);
+  return choose(table, sweep, lookAtCounts, there, missing, wanted, atHand, untilOf, isKept);
 }
 
 /** Alike for one more lease: the outcome of one that has settled may be forgotten early. */
@@ -91,15 +92,17 @@ export function spareLeases(
   sweep: Sweep,
   atHand: Int32Array | undefined,
 ): readonly Spare[] | undefined {
+  const there = table.u32[header.leases]!;
   const missing = (): number => table.u32[header.leases]! + 1 - table.u32[header.maxLeases]!;
   const untilOf = (lease: number): number => (isSettled(table, lease) ? 0 : Infinity);
-  return choose(table, sweep, lookAtLeases, missing, 1, atHand, untilOf, () => false);
+  return choose(table, sweep, lookAtLeases, there, missing, 1, atHand, untilOf, () => false);
 }
 
 function choose(
   table: Table,
   sweep: Sweep,
   look: Look,
+  there: number,
   missing: () => number,
   wanted: number,
   atHand: Int32Array | undefined,
@@ -117,11 +120,13 @@ function choose(
     if (until < Infinity && !isKnown && !isKept(spare)) spares.push(spare);
   };
   const visits = atHand?.length ?? shards;
+  // All of a few, however they are spread.
+  const most = there <= sampledAtMost ? there : sampled * wanted;
   let looked = 0;
   for (let visit = 0; visit < visits && looked < sampledAtMost * wanted; visit++) {
     const shard = atHand?.[visit] ?? sweep.shard;
     sweep.shard = (sweep.shard + 1) % shards;
-    looked += look(table, sweep, shard, sampled * wanted, consider);
+    looked += look(table, sweep, shard, most, consider);
     if (spares.length >= missing() && looked >= sampled * wanted) break;
   }
   // Of shards that are not at hand only what is idle can go.
@@ -133,10 +138,10 @@ function choose(
     look(table, sweep, sweep.shard, sampled * wanted);
     unlock(table, sweep.shard);
   }
-  const most = Math.max(0, missing());
-  return spares.length < most
+  const excess = Math.max(0, missing());
+  return spares.length < excess
     ? undefined
-    : spares.toSorted((one, other) => one.until - other.until).slice(0, most);
+    : spares.toSorted((one, other) => one.until - other.until).slice(0, excess);
 }
 
 const lookAtCounts: Look = (table, sweep, shard, most, consider) => {
