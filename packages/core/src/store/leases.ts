@@ -298,17 +298,20 @@ function hasLeft(table: Table, holding: number, count: number, terms: Terms, now
   const born = birthOf(table, count);
   const isBucket = terms.refill > 0;
   if (u32[holding * 4 + birth] !== born) {
-    if (f64[holding * 2 + charged]! > 0) {
-      f64[holding * 2 + slot] = -Infinity;
-      u32[holding * 4 + lapses] = 0;
-    }
+    if (f64[holding * 2 + charged]! > 0) setLeft(table, holding);
     // All that a new bucket was ever charged came after the reservation.
     else if (isBucket) f64[holding * 2 + slot] = 0;
     u32[holding * 4 + birth] = born;
     if (count !== 0) addLease(table, count, now);
   }
   const at = f64[holding * 2 + slot]!;
-  return isBucket ? at === -Infinity : at + terms.windowMs <= now;
+  if (!isBucket && at + terms.windowMs <= now) setLeft(table, holding);
+  return f64[holding * 2 + slot] === -Infinity;
+}
+
+function setLeft({ f64, u32 }: Table, holding: number): void {
+  f64[holding * 2 + slot] = -Infinity;
+  u32[holding * 4 + lapses] = 0;
 }
 
 /** What is charged when the lease expires. */

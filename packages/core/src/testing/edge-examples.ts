@@ -118,6 +118,20 @@ export const edgeExamples: readonly Example[] = [
     },
   ],
   [
+    "charges what a lease reports once, whichever window its request was asked under last",
+    [widening(100)],
+    async ({ lease, limiter, clock, used }) => {
+      const first = await lease({ tokens: 0 }, { id: "one", deadline: 5_000 });
+      clock.advance(150);
+      limiter.update([widening(1_000)]);
+      const again = await lease({ tokens: 0 }, { id: "one", deadline: 5_000 });
+      // By its old window the reservation has left, by the new one it would still be there.
+      is((await first.lease.extend({ tokens: 10 })).holds, true);
+      is((await again.lease.extend({})).holds, true);
+      same(await used(), [10]);
+    },
+  ],
+  [
     "drains a token bucket at its new rate, unless it had drained at the old one",
     [slowing(10)],
     async ({ ask, limiter, clock, used }) => {

@@ -7,7 +7,7 @@ export interface OraclePart {
   readonly claim: Claim;
   /** Whether its slot outlasts the deadline, so that what is held goes back then. */
   lapses: boolean;
-  /** The slot of the reservation; `-Infinity` once it was forgotten. */
+  /** The slot of the reservation; `-Infinity` once it has left, or was forgotten. */
   slotMs: number;
   /** That of the count: a reset has forgotten what was charged when they differ. */
   birth: number;
@@ -72,6 +72,9 @@ export function recharge(
     if (charge >= charged) spend(count, terms, now, charge - charged);
     else refund(part, count, charged - charge);
   } else if (part.slotMs + terms.windowMs <= now) {
+    // A longer window does not bring it back.
+    part.slotMs = -Infinity;
+    part.lapses = false;
     spend(count, terms, now, Math.max(0, charge - charged));
   } else {
     hold(count, part.heldUntilMs, -part.held);
