@@ -9,8 +9,8 @@ export type Clock = () => number;
  * Throws `invalid-clock` when `clock` answers anything but a safe integer.
  */
 export function steadyClock(clock: Clock): Clock {
-  let last = -Infinity;
-  let ahead = 0;
+  // Fields of an object: a variable that holds such a number would be a new object at each call.
+  const time = { last: -Infinity, ahead: 0 };
   return () => {
     const read = clock();
     if (!Number.isSafeInteger(read)) {
@@ -19,9 +19,9 @@ export function steadyClock(clock: Clock): Clock {
         `clock: must answer an integer of milliseconds, got ${shown(read)}`,
       );
     }
-    const now = read + ahead;
-    if (now >= last) return (last = now);
-    ahead += last - now;
-    return last;
+    const now = read + time.ahead;
+    if (now >= time.last) return (time.last = now);
+    time.ahead += time.last - now;
+    return time.last;
   };
 }

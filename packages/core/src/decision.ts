@@ -104,19 +104,25 @@ function stateOf(
   { verdict, states }: Outcome,
   at: number,
 ): LimitState {
-  const used = states[at]!;
-  const retryAfterMs = states[at + 1]!;
+  const used = whole(states[at]!);
+  const retryAfterMs = whole(states[at + 1]!);
   return {
     limit,
     terms,
     cost,
     used,
     remaining: used < terms.capacity ? terms.capacity - used : 0,
-    freesAfterMs: states[at + 2]!,
+    freesAfterMs: whole(states[at + 2]!),
     retryAfterMs,
-    blockedForMs: states[at + 3]!,
+    blockedForMs: whole(states[at + 3]!),
     violated: verdict !== "allowed" && retryAfterMs > 0,
   };
+}
+
+/** The same number, as the small integer that it mostly is: others are objects of their own to the engine. */
+function whole(value: number): number {
+  const small = value | 0;
+  return small === value ? small : value;
 }
 
 function refusal(

@@ -1,12 +1,13 @@
 /**
- * HalfSipHash with 64 bits of result, `compressions` rounds for each word and `finalizations` at the end, of whole words: written for
- * reading, after Aumasson and Bernstein, with none of the store's code.
+ * HalfSipHash with 64 bits of result, `compressions` rounds for each word and `finalizations` at the end, of whole words, and of a tweak
+ * of its last state: written for reading, after Aumasson and Bernstein, with none of the store's code.
  */
 export function halfSipHash(
   compressions: number,
   finalizations: number,
   [key0, key1]: readonly [number, number],
   words: readonly number[],
+  tweak: readonly [number, number] = [0, 0],
 ): readonly [number, number] {
   const v = Int32Array.of(key0, key1 ^ 0xee, key0 ^ 0x6c_79_67_65, key1 ^ 0x74_65_64_62);
   const turn = (index: number, by: number): void => {
@@ -33,6 +34,8 @@ export function halfSipHash(
     v[0]! ^= word;
   }
   v[2]! ^= 0xee;
+  v[1]! ^= tweak[0];
+  v[3]! ^= tweak[1];
   rounds(finalizations);
   const first = v[1]! ^ v[3]!;
   v[1]! ^= 0xdd;

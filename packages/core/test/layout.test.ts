@@ -113,7 +113,7 @@ describe("the table, read by hand after docs/layout.md", () => {
     );
   });
 
-  it("spills a fifth charge into a ring, and notes the first slot and the last", () => {
+  it("spills a fifth charge into a ring, and notes the first slot", () => {
     const { limiter, read, clock } = setUp();
     for (let count = 0; count < 60; count++) {
       limiter.check({ user: "a" });
@@ -124,7 +124,7 @@ describe("the table, read by hand after docs/layout.md", () => {
     expect(words[line * 4 + 7]! % 8).toBe(1 + 2 + 4);
     const charges = Array.from({ length: 60 }, (_, index) => [startMs + index * 3, 1]);
     expect(ringAt(line * 4 + 8)).toEqual(charges);
-    expect([numbers[line * 2 + 6], numbers[line * 2 + 7]]).toEqual([startMs, startMs + 59 * 3]);
+    expect(numbers[line * 2 + 6]).toBe(startMs);
   });
 
   it("keeps of a token bucket the level in fractions, when it was so, and all that was ever charged", () => {

@@ -12,7 +12,6 @@ import {
 import {
   addKept,
   firstKept,
-  isAllKept,
   isFresh,
   keepNothing,
   keptAmount,
@@ -57,15 +56,6 @@ export function dropCount(table: Table, count: number): void {
 export function look(table: Table, count: number, terms: Terms, now: number): void {
   if (!isEmpty(table, count, now)) turn(table, count, terms, now);
   renewIfEmpty(table, count, now);
-}
-
-/** All that is charged at `now`, in whole units, rounded up: `look` and `usedOf`. */
-export function usedAt(table: Table, count: number, terms: Terms, now: number): number {
-  // Of most counts nothing has left yet, and their line says it all.
-  const isPlain = terms.refill === 0 && extensionOf(table, count) === 0;
-  if (isPlain && isAllKept(table, count, terms.windowMs, now)) return keptOf(table, count);
-  look(table, count, terms, now);
-  return usedOf(table, count, terms);
 }
 
 /** As `look`, by the terms that the count was charged under alone. */

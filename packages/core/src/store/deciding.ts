@@ -6,7 +6,6 @@ import {
   dropCount,
   freesAfterMs,
   look,
-  usedAt,
   usedOf,
   waitMs,
 } from "./count.ts";
@@ -24,6 +23,7 @@ import {
   isSame,
 } from "./leases.ts";
 import { markBusy } from "./marks.ts";
+import { decidePlainly } from "./plain.ts";
 import {
   type Spare,
   spareCounts,
@@ -46,7 +46,10 @@ export function decide(
   now: number,
 ): Outcome {
   const { table, counts } = engine;
-  findCounts(engine, claims.length, from);
+  if (request === undefined && !isPeek) {
+    const verdict = decidePlainly(engine, claims, from, now);
+    if (verdict !== undefined) return answer(engine, verdict, false, now);
+  } else findCounts(engine, claims.length, from);
   if (request !== undefined && isKnown(engine, claims, now)) {
     return outcome(engine, claims, "allowed", true, now);
   }
@@ -57,13 +60,12 @@ export function decide(
     const { terms, cost } = claim;
     const count = counts[index]!;
     if (count === 0) {
-      engine.used[index] = 0;
       if (cost > terms.capacity) verdict = verdict === "blocked" ? verdict : "refused";
       else if (isCharged(claim, request)) fresh++;
       continue;
     }
-    const used = usedAt(table, count, terms, now);
-    engine.used[index] = used;
+    look(table, count, terms, now);
+    const used = usedOf(table, count, terms);
     if (blockedForMs(table, count, now) > 0) verdict = "blocked";
     if (cost <= terms.capacity - used) continue;
     if (verdict === "allowed") verdict = "refused";
@@ -75,30 +77,15 @@ export function decide(
   if (needsRoom && !roomFor(engine, claims, from, request)) {
     return outcome(engine, claims, "full", false, now);
   }
-  if (request === undefined) return spend(engine, claims, now);
-  const isHeld = holdAll(engine, claims, request, now);
-  return outcome(engine, claims, isHeld ? "allowed" : "full", false, now);
-}
-
-/** Charges what has been found to fit: the way that most decisions take. */
-function spend(engine: Engine, claims: readonly Claim[], now: number): Outcome {
-  const { table, counts, used, states } = engine;
-  for (let index = 0, at = 0; index < claims.length; index++, at += 4) {
-    const { terms, cost } = claims[index]!;
-    const count = counts[index]!;
-    if (count !== 0 && cost > 0) charge(table, count, terms, cost, now);
-    states[at] = count === 0 ? 0 : used[index]! + (terms.algorithm === "concurrency" ? 0 : cost);
-    states[at + 1] = 0;
-    states[at + 2] = count === 0 ? 0 : freesAfterMs(table, count, terms, now);
-    states[at + 3] = 0;
+  if (request === undefined) {
+    for (let index = 0; index < claims.length; index++) {
+      const { terms, cost } = claims[index]!;
+      if (counts[index] !== 0 && cost > 0) charge(table, counts[index]!, terms, cost, now);
+    }
+  } else if (!holdAll(engine, claims, request, now)) {
+    return outcome(engine, claims, "full", false, now);
   }
-  return {
-    verdict: "allowed",
-    atMs: now,
-    replayed: false,
-    expired: takeExpired(engine.sweep),
-    states,
-  };
+  return outcome(engine, claims, "allowed", false, now);
 }
 
 function roomFor(
@@ -219,15 +206,14 @@ function outcome(
     states[at + 2] = freesAfterMs(table, count, terms, now);
     states[at + 3] = blockedMs;
   }
-  return { verdict, atMs: now, replayed, expired: takeExpired(engine.sweep), states };
+  return answer(engine, verdict, replayed, now);
 }
 
-/** Reads what decisions on the first `count` hashes will need, so that the reads, which wait for memory, wait together. */
-export function touch({ table, keys }: Engine, hashes: number): number {
-  let sum = 0;
-  for (let index = 0; index < hashes; index++) {
-    const block = findCount(table, keys.hashA[index]!, keys.hashB[index]!);
-    sum += table.u32[block * 4]!;
-  }
-  return sum;
+function answer(
+  { states, sweep }: Engine,
+  verdict: Outcome["verdict"],
+  replayed: boolean,
+  now: number,
+): Outcome {
+  return { verdict, atMs: now, replayed, expired: takeExpired(sweep), states };
 }

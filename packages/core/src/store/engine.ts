@@ -15,8 +15,6 @@ export interface Engine {
   /** The counts of the claims at hand; 0 where there is none. */
   readonly counts: number[];
   readonly locked: ShardSet;
-  /** What was charged to the counts of the claims at hand. */
-  readonly used: Float64Array;
   /** What the last call answered, four numbers for each claim. */
   readonly states: Float64Array;
 }
@@ -35,7 +33,6 @@ export function createEngine(
     readClock,
     counts: [],
     locked: createShardSet(shards),
-    used: new Float64Array(mostClaims),
     states: new Float64Array(mostClaims * 4),
   };
 }

@@ -5,7 +5,7 @@ import { allocate, free, shardOf, type Table } from "./table.ts";
  * What few counts need lies in a block that is made when it is first needed: until when the count is blocked, what leases hold of it, as
  * a sum and a ring by the deadlines, and how many live leases charge it, the last of them until when.
  */
-const extension = 6;
+export const extension = 6;
 const extensionClass = 2;
 const blockedUntil = 0;
 const heldTotal = 1;

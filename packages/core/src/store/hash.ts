@@ -97,15 +97,19 @@ function take(state: Int32Array, word: number): void {
   state[3] = v3;
 }
 
-/** Hashes what was taken in, followed by two words, into `a` and `b`. */
+/** Hashes what was taken in, tweaked by two words, into `a` and `b`. */
 export function finish(hasher: Hasher, word0: number, word1: number): void {
   const { state } = hasher;
   let v0 = state[0]!;
-  let v1 = state[1]!;
-  let v2 = state[2]!;
-  let v3 = state[3]! ^ word0;
-  // One round for each word, three for each half of the result.
-  for (let round = 0; round < 8; round++) {
+  let v1 = state[1]! ^ word0;
+  let v2 = state[2]! ^ 0xee;
+  let v3 = state[3]! ^ word1;
+  // Three rounds for each half of the result.
+  for (let round = 0; round < 6; round++) {
+    if (round === 3) {
+      hasher.a = v1 ^ v3;
+      v1 ^= 0xdd;
+    }
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
     v0 = (v0 << 16) | (v0 >>> 16);
@@ -116,16 +120,6 @@ export function finish(hasher: Hasher, word0: number, word1: number): void {
     v2 = (v2 + v1) | 0;
     v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
     v2 = (v2 << 16) | (v2 >>> 16);
-    if (round === 0) {
-      v0 ^= word0;
-      v3 ^= word1;
-    } else if (round === 1) {
-      v0 ^= word1;
-      v2 ^= 0xee;
-    } else if (round === 4) {
-      hasher.a = v1 ^ v3;
-      v1 ^= 0xdd;
-    }
   }
   hasher.b = v1 ^ v3;
 }

@@ -1,8 +1,6 @@
 import { isSpilled, setSpilled } from "./marks.ts";
 import {
   addAt,
-  addToLast,
-  append,
   beginRing,
   dropUntil,
   endRing,
@@ -16,19 +14,18 @@ import { shardOf, type Table } from "./table.ts";
 /*
  * What a count keeps until it leaves: amounts by the slots they were charged in. Up to four stand in the count's own line, the lower
  * 32 bits of the slot and the amount in a word each; the slots all lie within 49 days before the time when nothing will be kept. What
- * does not fit so spills into a ring, and in its place stand the words of the ring, and the first slot and the last: so that most calls need
- * not look there.
+ * does not fit so spills into a ring, and in its place stand the words of the ring, and the first slot: so that most calls need not look
+ * there to see that nothing has left.
  */
-const total = 1;
-const keptUntil = 2;
-const entries = 8;
-const ringWords = 8;
-const firstSlot = 6;
-const lastSlot = 7;
-const mostEntries = 4;
-const mostUnits = 2 ** 32;
+export const total = 1;
+export const keptUntil = 2;
+export const entries = 8;
+export const ringWords = 8;
+export const firstSlot = 6;
+export const mostEntries = 4;
+export const mostUnits: number = 2 ** 32;
 /** What two windows and two slots may be long to be told by 32 bits. */
-const longestMs = 2 ** 32 - 2 ** 27;
+export const longestMs: number = 2 ** 32 - 2 ** 27;
 const firstRingClass = 3;
 
 /** All that is kept. */
@@ -62,12 +59,6 @@ export function firstKept(table: Table, count: number): number {
   return isSpilled(table, count) ? table.f64[count * 2 + firstSlot]! : slotAt(table, count, 0);
 }
 
-/** Whether something is kept, and nothing has left by `now`. */
-export function isAllKept(table: Table, count: number, windowMs: number, now: number): boolean {
-  const first = firstKept(table, count);
-  return first < Infinity && first + windowMs > now && keptUntilOf(table, count) > now;
-}
-
 /** Drops what has left by `now`, which is `windowMs` after its slot. */
 export function turnKept(table: Table, count: number, windowMs: number, now: number): void {
   if (firstKept(table, count) + windowMs > now) return;
@@ -76,7 +67,7 @@ export function turnKept(table: Table, count: number, windowMs: number, now: num
   if (isSpilled(table, count)) {
     const ring = count * 4 + ringWords;
     f64[base + total]! -= dropUntil(table, ring, now - windowMs);
-    return noteEnds(table, count);
+    return noteFirst(table, count);
   }
   const length = lengthIn(u32, count);
   let gone = 1;
@@ -114,8 +105,10 @@ export function addKept(
 ): void {
   const base = count * 2;
   const until = Math.max(table.f64[base + keptUntil]!, slot + windowMs);
-  if (isSpilled(table, count)) addSpilled(table, count, slot, units);
-  else if (!addInline(table, count, slot, units, until)) {
+  if (isSpilled(table, count)) {
+    addAt(table, shardOf(table.u32[count * 4]!), count * 4 + ringWords, slot, units);
+    noteFirst(table, count);
+  } else if (!addInline(table, count, slot, units, until)) {
     if (spill(table, count)) return addKept(table, count, slot, units, windowMs);
     return squeeze(table, count, slot, units, until);
   }
@@ -128,7 +121,7 @@ export function takeKept(table: Table, count: number, slot: number, units: numbe
   const { f64, u32 } = table;
   if (isSpilled(table, count)) {
     f64[count * 2 + total]! -= takeAt(table, count * 4 + ringWords, slot, units);
-    return noteEnds(table, count);
+    return noteFirst(table, count);
   }
   for (let index = 0; index < lengthIn(u32, count); index++) {
     if (slotAt(table, count, index) === slot) {
@@ -144,7 +137,7 @@ export function takeLatestKept(table: Table, count: number, units: number): numb
   let taken = 0;
   if (isSpilled(table, count)) {
     taken = takeLatest(table, count * 4 + ringWords, units);
-    noteEnds(table, count);
+    noteFirst(table, count);
   } else {
     while (taken < units && lengthIn(u32, count) > 0) {
       taken += takeInline(u32, count, lengthIn(u32, count) - 1, units - taken);
@@ -217,29 +210,12 @@ function takeInline(u32: Uint32Array, count: number, index: number, units: numbe
   return there;
 }
 
-function addSpilled(table: Table, count: number, slot: number, units: number): void {
-  const { f64, u32 } = table;
+/** Takes note of the first slot of a ring. */
+function noteFirst(table: Table, count: number): void {
   const ring = count * 4 + ringWords;
-  const last = f64[count * 2 + lastSlot]!;
-  const isEmpty = lengthOf(table, ring) === 0;
-  if (slot === last && !isEmpty) return addToLast(table, ring, units);
-  const shard = shardOf(u32[count * 4]!);
-  if (slot < last || isEmpty) {
-    addAt(table, shard, ring, slot, units);
-    return noteEnds(table, count);
+  if (lengthOf(table, ring) > 0) {
+    table.f64[count * 2 + firstSlot] = table.f64[entryAt(table, ring, 0)]!;
   }
-  append(table, shard, ring, slot, units);
-  table.f64[count * 2 + lastSlot] = slot;
-}
-
-/** Takes note of the first slot of a ring and the last. */
-function noteEnds(table: Table, count: number): void {
-  const ring = count * 4 + ringWords;
-  const length = lengthOf(table, ring);
-  if (length === 0) return;
-  const { f64 } = table;
-  f64[count * 2 + firstSlot] = f64[entryAt(table, ring, 0)]!;
-  f64[count * 2 + lastSlot] = f64[entryAt(table, ring, length - 1)]!;
 }
 
 /** Moves the entries of the line to a ring; false when there is no room for one. */
@@ -252,9 +228,9 @@ function spill(table: Table, count: number): boolean {
   const at = count * 4 + entries;
   const shard = shardOf(table.u32[count * 4]!);
   if (!beginRing(table, shard, at, firstRingClass)) return false;
-  for (const [slot, amount] of moved) append(table, shard, at, slot, amount);
+  for (const [slot, amount] of moved) addAt(table, shard, at, slot, amount);
   setSpilled(table, count, true);
-  noteEnds(table, count);
+  noteFirst(table, count);
   return true;
 }
 

@@ -7,8 +7,8 @@ import { header, type Table, tally } from "./table.ts";
 /** The word of a count that is 0 where there is none. */
 export const marks = 7;
 const takenBit = 1;
-const busyBit = 2;
-const spilledBit = 4;
+export const busyBit = 2;
+export const spilledBit = 4;
 const birthUnit = 8;
 const birthBits = 0xff_ff_ff_f8;
 

@@ -3,11 +3,12 @@ import { type Duration, durationMs } from "../duration.ts";
 import { checkOptions, fail } from "../options.ts";
 import { adjustCounts, blockCounts, resetCounts } from "./adjusting.ts";
 import { extendLease, settleLease } from "./charging.ts";
-import { decide, touch } from "./deciding.ts";
+import { decide } from "./deciding.ts";
 import { checkClaims, createEngine, type Engine, enter, enterHashed, leave } from "./engine.ts";
 import { batchSize, createKeys, hashClaims } from "./keys.ts";
 import { include } from "./locks.ts";
 import { sweepAll } from "./room.ts";
+import { touchCounts } from "./segments.ts";
 import type { Claim, Outcome, StoreSize, SyncStore } from "./store.ts";
 import { createTable, header, openTable, shards, type Table } from "./table.ts";
 
@@ -186,7 +187,7 @@ function decideSome(
   // With all locks at once: it decides on all of them or, where a shard cannot be had, on none.
   const at = enterHashed(engine, hashes, 0, false, now);
   try {
-    touch(engine, hashes);
+    touchCounts(engine.table, engine.keys.hashA, engine.keys.hashB, 0, hashes);
     let from = 0;
     for (const claims of batch) {
       const { verdict, atMs, replayed, expired } = decide(

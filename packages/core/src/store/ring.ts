@@ -56,7 +56,8 @@ export function dropUntil(table: Table, ring: number, until: number): number {
  */
 export function addAt(table: Table, shard: number, ring: number, at: number, amount: number): void {
   const length = lengthOf(table, ring);
-  const index = search(table, ring, at);
+  const isLatest = length > 0 && table.f64[entryAt(table, ring, length - 1)]! < at;
+  const index = isLatest ? length : search(table, ring, at);
   if (index < length) {
     const entry = entryAt(table, ring, index);
     if (table.f64[entry] === at) {
@@ -65,27 +66,6 @@ export function addAt(table: Table, shard: number, ring: number, at: number, amo
     }
   }
   insertAt(table, shard, ring, index, at, amount);
-}
-
-/** Adds an entry that is later than all others. */
-export function append(
-  table: Table,
-  shard: number,
-  ring: number,
-  at: number,
-  amount: number,
-): void {
-  const length = table.u32[ring + 2]!;
-  if (length === table.u32[ring + 3]) return insertAt(table, shard, ring, length, at, amount);
-  const entry = entryAt(table, ring, length);
-  table.f64[entry] = at;
-  table.f64[entry + 1] = amount;
-  table.u32[ring + 2] = length + 1;
-}
-
-/** Adds to the last entry. */
-export function addToLast(table: Table, ring: number, amount: number): void {
-  table.f64[entryAt(table, ring, table.u32[ring + 2]! - 1) + 1]! += amount;
 }
 
 /** Takes up to `amount` that has exactly this instant, and says how much there was. */
