@@ -25,6 +25,7 @@ import {
 import { markBusy } from "./marks.ts";
 import { decidePlainly } from "./plain.ts";
 import {
+  aimAt,
   type Spare,
   spareCounts,
   spareLeases,
@@ -130,7 +131,9 @@ export function makeRoom(
   // A full table is looked at below anyway.
   const isFull = table.u32[header.keys]! >= table.u32[header.maxKeys]!;
   for (let index = 0; index < claims.length; index++) {
-    if (counts[index] === 0 && !isFull) sweepCounts(table, sweep, shardOf(hashA[from + index]!));
+    if (counts[index] !== 0) continue;
+    if (isFull) aimAt(table, sweep, hashA[from + index]!, hashB[from + index]!);
+    else sweepCounts(table, sweep, shardOf(hashA[from + index]!));
   }
   if (withLease) sweepLeases(table, sweep, shardOf(keys.idA));
   // What was swept may have been empty counts of these very claims.

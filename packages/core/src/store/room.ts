@@ -2,13 +2,14 @@ import { dropCount, isEmpty, spareableUntil } from "./count.ts";
 import { leaseAt } from "./lease-index.ts";
 import { age, dropLease, isForgotten, isSettled } from "./leases.ts";
 import { tryLock, unlock } from "./locks.ts";
-import { countIn, lines, pageAt } from "./segments.ts";
+import { countIn, lines, pageAt, placeOf } from "./segments.ts";
 import {
   countCursorWord,
   header,
   leaseCursorWord,
   maskWord,
   refresh,
+  shardOf,
   shards,
   type Table,
   wordOf,
@@ -60,6 +61,12 @@ export function sweepLeases(table: Table, sweep: Sweep, shard: number): void {
 export function sweepAll(table: Table, sweep: Sweep, shard: number): void {
   lookAtCounts(table, sweep, shard, Infinity);
   lookAtLeases(table, sweep, shard, Infinity);
+}
+
+/** Has the next look begin where the count of a hash will stand: its page is then at hand anyway. */
+export function aimAt(table: Table, sweep: Sweep, hashA: number, hashB: number): void {
+  sweep.shard = shardOf(hashA);
+  table.u32[wordOf(sweep.shard, countCursorWord)] = placeOf(table, hashA, hashB);
 }
 
 /** A block that may be forgotten for others, by its hash, since blocks move, and when it would be idle anyway. */

@@ -118,6 +118,12 @@ export function pageAt(
   return { page, next: (place - (place % step) + step) & ((1 << depth) - 1) };
 }
 
+/** Where `pageAt` and `countIn` have what a hash is near to: a place in the directory times 64, and a line. */
+export function placeOf({ u32 }: Table, hashA: number, hashB: number): number {
+  const depth = u32[wordOf(shardOf(hashA), depthWord)]!;
+  return ((hashA >>> 1) >>> (31 - depth)) * 64 + homeOf(hashB);
+}
+
 /** The count in a line of a page, from 1 to 63, or 0. */
 export function countIn({ u32 }: Table, page: number, line: number): number {
   const count = page + line * lineUnits;
