@@ -1,5 +1,5 @@
 import type { Limit } from "./limit.ts";
-import type { Claim, Outcome, Terms } from "./store/store.ts";
+import type { Claim, Degraded, Outcome, Terms } from "./store/store.ts";
 
 /** How one limit stands after a decision, for the subject that asked. */
 export interface LimitState {
@@ -28,6 +28,8 @@ interface DecisionBase {
   readonly atMs: number;
   /** One for each limit, in the limiter's order. */
   readonly limits: readonly LimitState[];
+  /** How it was made while the store could not make it; `undefined` when it is the store's own. */
+  readonly degraded: Degraded | undefined;
 }
 
 /** The request may go on, and has been charged. */
@@ -85,7 +87,7 @@ export function decide(
   claims: readonly Claim[],
   outcome: Outcome,
 ): Decision {
-  const { atMs, verdict } = outcome;
+  const { atMs, verdict, degraded } = outcome;
   // Made with its first element: an array that begins empty takes room for many.
   const asked = [stateOf(limits[0]!, claims[0]!, outcome, 0)];
   for (let index = 1; index < claims.length; index++) {
@@ -93,9 +95,9 @@ export function decide(
   }
   if (verdict === "allowed") {
     const { replayed } = outcome;
-    return { allowed: true, replayed, unenforced: undefined, atMs, limits: asked };
+    return { allowed: true, replayed, unenforced: undefined, atMs, limits: asked, degraded };
   }
-  return refusal(verdict, atMs, asked);
+  return refusal(verdict, atMs, asked, degraded);
 }
 
 function stateOf(
@@ -129,6 +131,7 @@ function refusal(
   verdict: "refused" | "blocked" | "full",
   atMs: number,
   limits: readonly LimitState[],
+  degraded: Degraded | undefined,
 ): Refused {
   if (verdict === "full") {
     return {
@@ -138,6 +141,7 @@ function refusal(
       retryAfterMs: undefined,
       atMs,
       limits,
+      degraded,
     };
   }
   // The first of those that have to be waited for longest.
@@ -158,9 +162,18 @@ function refusal(
       retryAfterMs: undefined,
       atMs,
       limits,
+      degraded,
     };
   }
   return verdict === "blocked"
-    ? { allowed: false, reason: "blocked", limitedBy: shut.limit.name, retryAfterMs, atMs, limits }
-    : { allowed: false, reason: "over-limit", limitedBy, retryAfterMs, atMs, limits };
+    ? {
+        allowed: false,
+        reason: "blocked",
+        limitedBy: shut.limit.name,
+        retryAfterMs,
+        atMs,
+        limits,
+        degraded,
+      }
+    : { allowed: false, reason: "over-limit", limitedBy, retryAfterMs, atMs, limits, degraded };
 }

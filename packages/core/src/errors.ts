@@ -6,7 +6,8 @@ export type SluiceErrorCode =
   | "invalid-id"
   | "invalid-clock"
   | "id-conflict"
-  | "store-locked";
+  | "store-locked"
+  | "invalid-reply";
 
 // In the registry of symbols, so that a guard from one copy of the package knows an error from another.
 const brand = Symbol.for("sluice.error");

@@ -39,6 +39,8 @@ export interface Teller {
   readonly fail: (error: unknown) => never;
 }
 
+const ofStores: ReadonlySet<string> = new Set(["store-locked", "invalid-reply"]);
+
 /** A teller to `observe`, which must not decide: what it throws is dropped. */
 export function createTeller(observe: ((event: LimiterEvent) => void) | undefined): Teller {
   let isFailing = false;
@@ -58,7 +60,7 @@ export function createTeller(observe: ((event: LimiterEvent) => void) | undefine
     },
     fail(error) {
       // What the caller got wrong is no failure of the store.
-      const isTheirs = isSluiceError(error) && error.code !== "store-locked";
+      const isTheirs = isSluiceError(error) && !ofStores.has(error.code);
       if (!isFailing && !isTheirs) {
         isFailing = true;
         tell({ kind: "store-failure", error });

@@ -20,7 +20,7 @@ export {
   type TokenBucketOptions,
 } from "./algorithms/token-bucket.ts";
 export { by, byTier, type BySubject, type Choice } from "./choice.ts";
-export type { Clock } from "./clock.ts";
+export { type Clock, steadyClock } from "./clock.ts";
 export type { Cost } from "./cost.ts";
 export type {
   Allowed,
@@ -32,7 +32,7 @@ export type {
   Refused,
   StoreUnavailable,
 } from "./decision.ts";
-export type { Duration } from "./duration.ts";
+export { type Duration, durationMs } from "./duration.ts";
 export { isSluiceError, SluiceError, type SluiceErrorCode } from "./errors.ts";
 export type { LimiterEvent } from "./events.ts";
 export { explain, type Explanation } from "./explain.ts";
@@ -60,12 +60,14 @@ export {
   type ReserveOptions,
 } from "./limiter.ts";
 export type { LimiterMetrics, Tally } from "./metrics.ts";
+export { checkOptions, fail as failOption } from "./options.ts";
 export { memoryStore, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
 export type {
   Answer,
   AsyncStore,
   ChargeOutcome,
   Claim,
+  Degraded,
   Extension,
   LeaseRequest,
   OnExpiry,

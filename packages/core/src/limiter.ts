@@ -284,6 +284,6 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
 
 function allowedAnyway(decision: Decision): Allowed {
   if (decision.allowed) return decision;
-  const { atMs, limits } = decision;
-  return { allowed: true, replayed: false, unenforced: decision, atMs, limits };
+  const { atMs, limits, degraded } = decision;
+  return { allowed: true, replayed: false, unenforced: decision, atMs, limits, degraded };
 }

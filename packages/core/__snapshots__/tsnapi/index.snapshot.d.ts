@@ -269,6 +269,7 @@ export type BySubject<T> = T | Choice<T>;
 export type Clock = () => number;
 export type Cost = Readonly<Record<string, number | undefined>>;
 export type Decision = Allowed | Refused;
+export type Degraded = "local" | "allow" | "refuse";
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 export type Limit = SlidingWindowLimit | TokenBucketLimit | FixedWindowLimit | ConcurrencyLimit;
 export type LimiterEvent = {
@@ -300,7 +301,7 @@ export type Refused = OverLimit | Blocked | NeverFits | StoreUnavailable;
 export type Reservation<S extends Store> = (Allowed & {
   readonly lease: Lease<S>;
 }) | Refused;
-export type SluiceErrorCode = "invalid-option" | "invalid-subject" | "invalid-cost" | "invalid-id" | "invalid-clock" | "id-conflict" | "store-locked";
+export type SluiceErrorCode = "invalid-option" | "invalid-subject" | "invalid-cost" | "invalid-id" | "invalid-clock" | "id-conflict" | "store-locked" | "invalid-reply";
 export type Store = SyncStore | AsyncStore;
 export type Subject = Readonly<Record<string, string | undefined>>;
 // #endregion
@@ -322,11 +323,14 @@ export declare function adapterOptions<Req, S extends Store = MemoryStore>(_: Ra
 export declare function admit<Req, S extends Store>({ limiter, subject, cost }: AdapterOptions<Req, S>, _: Req, _: (_: Reservation<Store>) => boolean, _: (_?: unknown) => void): void;
 export declare function by<T extends number | string>(_: string, _: Readonly<Record<string, BySubject<T>>>, _?: BySubject<T>): Choice<T>;
 export declare function byTier<T extends number | string>(_: Readonly<Record<string, BySubject<T>>>, _?: BySubject<T>): Choice<T>;
+export declare function checkOptions(_: string, _: unknown, _: readonly string[]): void;
 export declare function clientIp(_: string | undefined): string;
 export declare function concurrency(_: ConcurrencyOptions): ConcurrencyLimit;
 export declare function createLimiter<const S extends Store>(_: LimiterOptions<S>): Limiter<S>;
+export declare function durationMs(_: Duration, _: string): number;
 export declare function endQuietly(_: () => Charge | Promise<Charge> | undefined): void;
 export declare function explain(_: Decision): Explanation;
+export declare function failOption(_: string, _: string, _: unknown): never;
 export declare function fixedWindow(_: FixedWindowOptions): FixedWindowLimit;
 export declare function isSluiceError(_: unknown): error is SluiceError;
 export declare function memoryStore(_?: MemoryStoreOptions): MemoryStore;
@@ -334,6 +338,7 @@ export declare function problemOf(_: Refused): Problem;
 export declare function rateLimitHeaders(_: Decision): Record<string, string>;
 export declare function requestState(_: RequestState | undefined, _: Reservation<Store>): RequestState;
 export declare function slidingWindow(_: SlidingWindowOptions): SlidingWindowLimit;
+export declare function steadyClock(_: Clock): Clock;
 export declare function tokenBucket(_: TokenBucketOptions): TokenBucketLimit;
 // #endregion
 
@@ -341,10 +346,12 @@ export declare function tokenBucket(_: TokenBucketOptions): TokenBucketLimit;
 interface Answered {
   readonly atMs: number;
   readonly expired: number;
+  readonly degraded?: Degraded;
 }
 interface DecisionBase {
   readonly atMs: number;
   readonly limits: readonly LimitState[];
+  readonly degraded: Degraded | undefined;
 }
 interface RefusedFor extends DecisionBase {
   readonly allowed: false;

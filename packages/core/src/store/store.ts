@@ -42,12 +42,17 @@ export interface LeaseRequest {
   readonly repeatable: boolean;
 }
 
+/** How a decision was made while the store that should have made it could not: in this process, by admitting, or by refusing. */
+export type Degraded = "local" | "allow" | "refuse";
+
 /** What every answer of a store says. */
 interface Answered {
   /** When, by the store's clock. */
   readonly atMs: number;
   /** How many leases this call found to have expired: each is found once. */
   readonly expired: number;
+  /** Of a store that goes on while what it stands on fails; absent when the answer is exact. */
+  readonly degraded?: Degraded;
 }
 
 /** What a store decided. */
