@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
+import { startRedis } from "../../../packages/redis/test/servers/redis-server.ts";
+
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const read = (file: string): string => readFileSync(root + file, "utf8");
 const pages = globSync("{*,docs/*,packages/*/*,examples/*/*}.md", {
@@ -66,6 +68,14 @@ describe("their code", () => {
     const path = `${root}examples/readme/src/${file}`;
     const { stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8" });
     expect([stdout.slice(0, expected.length), stderr]).toEqual([expected, ""]);
+  });
+
+  it("redis.ts prints what its comment says", async () => {
+    await using server = await startRedis();
+    const path = `${root}examples/readme/src/redis.ts`;
+    const env = { ...process.env, REDIS_URL: server.url };
+    const { stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8", env });
+    expect([stdout, stderr]).toEqual(["true undefined\n", ""]);
   });
 
   it("own-store.ts passes the contract", () => {

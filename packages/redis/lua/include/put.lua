@@ -1,0 +1,3 @@
+local function put(key, text, ends, before, grid)
+--- @include write
+end

@@ -1,0 +1,66 @@
+import type { Claim, Outcome } from "@sluice/core";
+
+import { commonSlot, type Group, groupsOf } from "./groups.ts";
+
+/** How requests are decided on. */
+export interface Deciders {
+  /** Those of one slot. */
+  readonly together: (batch: readonly (readonly Claim[])[]) => Promise<readonly Outcome[]>;
+  /** One of several slots. */
+  readonly across: (claims: readonly Claim[], groups: readonly Group[]) => Promise<Outcome>;
+}
+
+/**
+ * Decides on each of a batch as if one were asked after the other. What lies in one slot goes there in one call, slots side by side;
+ * what lies in several waits for all before it in those slots, and is waited for.
+ */
+export async function decideInTurn(
+  batch: readonly (readonly Claim[])[],
+  { together, across }: Deciders,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  /** What a slot does last. */
+  const tails = new Map<number, Promise<void>>();
+  /** What is to be sent to a slot in one call. */
+  const open = new Map<number, number[]>();
+  const begun: Promise<void>[] = [];
+
+  /** Calls when the slots have done what they were asked before. */
+  function then(slots: readonly number[], call: () => Promise<void>): void {
+    const before = slots.flatMap((slot) => tails.get(slot) ?? []);
+    const done = before.length === 0 ? call() : Promise.all(before).then(call);
+    for (const slot of slots) tails.set(slot, done);
+    begun.push(done);
+  }
+
+  function send(slot: number): void {
+    const indices = open.get(slot);
+    if (indices === undefined) return;
+    open.delete(slot);
+    then([slot], async () => {
+      const answers = await together(indices.map((index) => batch[index]!));
+      for (const [at, index] of indices.entries()) outcomes[index] = answers[at]!;
+    });
+  }
+
+  for (const [index, claims] of batch.entries()) {
+    // A request without claims is as well anywhere.
+    const slot = claims.length === 0 ? 0 : commonSlot(claims);
+    if (slot !== undefined) {
+      const indices = open.get(slot);
+      if (indices === undefined) open.set(slot, [index]);
+      else indices.push(index);
+      continue;
+    }
+    const groups = groupsOf(claims);
+    const slots = groups.map((group) => group.slot);
+    for (const each of slots) send(each);
+    then(slots, async () => {
+      outcomes[index] = await across(claims, groups);
+    });
+  }
+  for (const slot of open.keys()) send(slot);
+  for (const end of await Promise.allSettled(begun))
+    if (end.status === "rejected") throw end.reason;
+  return outcomes;
+}
