@@ -1,55 +1,77 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
 
+import { goalTable } from "./goal-table.ts";
 import { commit, machine, versions } from "./machine.ts";
-import { goals } from "./memory/goals.ts";
-import { runMemory } from "./memory/run.ts";
-import { fullSizes, quickSizes } from "./memory/sizes.ts";
-import { peers } from "./memory/subjects/index.ts";
-import { summary } from "./memory/summary.ts";
-import { ratioRow, verdictOn } from "./memory/verdict.ts";
+import { memorySuite } from "./memory/suite.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { createProgress } from "./progress.ts";
-import type { Report } from "./report.ts";
+import { redisSuite } from "./redis/suite.ts";
+import type { Report, Row } from "./report.ts";
+import { runSuite } from "./run.ts";
+import { ratioRow, verdictOn } from "./verdict.ts";
+
+type Setting = Omit<Report, "rows">;
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop.abort());
 
 /** 0 when everything was measured, whether or not it reached its goal; 1 when something could not be; 2 for wrong options. */
 async function main(): Promise<number> {
-  let options: Options | "help";
+  let asked: Options | "help";
   try {
     // Files are named from where the command was typed, not from where npm went to run it.
-    options = readOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
+    asked = readOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
     // Says so now, not after minutes of work.
-    if (options !== "help" && options.json !== undefined) closeSync(openSync(options.json, "a"));
+    if (asked !== "help" && asked.json !== undefined) closeSync(openSync(asked.json, "a"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${reason}\nsee npm run bench -- --help\n`);
     return 2;
   }
-  if (options === "help") {
+  if (asked === "help") {
     process.stdout.write(`${usage}\n`);
     return 0;
   }
+  const chosen = [memorySuite, redisSuite].filter(({ name }) => asked.suites.includes(name));
   const setting = {
     machine: machine(),
-    versions: versions(["@sluice/core", ...peers.map(({ name }) => name)]),
+    versions: versions(chosen.flatMap(({ packages }) => packages)),
     commit: commit(),
   };
-  const { results, failures } = await runMemory({
-    sizes: options.quick ? quickSizes : fullSizes,
-    rounds: options.quick ? 3 : 5,
-    progress: createProgress(),
-    signal: stop.signal,
-  });
-  process.stdout.write(`${summary(setting, results, failures).join("\n")}\n`);
-  if (options.json !== undefined) {
-    const verdicts = goals.flatMap((goal) => verdictOn(goal, results) ?? []);
-    const ratios = verdicts.flatMap((verdict) => ratioRow(verdict) ?? []);
-    const report: Report = { ...setting, rows: [...results.rows(), ...ratios] };
-    writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  print(headOf(setting));
+  const rows: Row[] = [];
+  let failed = 0;
+  for (const suite of chosen) {
+    const { results, failures } = await runSuite(suite, {
+      quick: asked.quick,
+      rounds: asked.quick ? 3 : 5,
+      progress: createProgress(),
+      signal: stop.signal,
+    });
+    failed += failures.length;
+    print(["", ...suite.tables(results), "", ...goalTable(suite, results), "", footnote]);
+    print(failures.map((failure) => `not measured: ${failure}`));
+    const verdicts = suite.goals.flatMap((goal) => verdictOn(goal, results, suite) ?? []);
+    const ratios = verdicts.flatMap((verdict) => ratioRow(verdict, suite) ?? []);
+    rows.push(...results.rows(), ...ratios);
   }
-  return failures.length === 0 ? 0 : 1;
+  if (asked.json !== undefined) {
+    const report: Report = { ...setting, rows };
+    writeFileSync(asked.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+const footnote = "Medians (lowest – highest of all rounds); a ratio is taken round by round.";
+
+function headOf({ machine: where, versions: installed, commit: head }: Setting): string[] {
+  const { cpu, cores, memoryGb, os } = where;
+  const packages = Object.entries(installed).map(([name, version]) => `${name} ${version}`);
+  return [`${cpu}, ${cores} cores, ${memoryGb} GB, ${os}; commit ${head}`, packages.join(", ")];
+}
+
+function print(lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
 }
 
 try {

@@ -3,20 +3,23 @@ import { parseArgs } from "node:util";
 
 /** What the command line asked for. */
 export interface Options {
+  /** Which suites; all where none is named. */
+  readonly suites: readonly string[];
   /** Fewer rounds and calls, for a first look. */
   readonly quick: boolean;
   /** Where the JSON report goes. */
   readonly json: string | undefined;
 }
 
-export const usage = `npm run bench -- [memory] [--quick] [--json FILE]
+export const usage = `npm run bench -- [memory] [redis] [--quick] [--json FILE]
 
   memory       the store in this process's memory, beside what is used today
-  --quick      3 rounds of fewer calls, for a first look (about 1.5 minutes;
-               else 5 rounds in at most 6)
+  redis        the store on a Redis server of its own, beside what is used today
+  --quick      3 rounds of fewer calls, for a first look (about 1.5 minutes
+               each; else 5 rounds in at most 6)
   --json FILE  write every median and spread as JSON`;
 
-const suites = ["memory"];
+const suites = ["memory", "redis"];
 
 /** Reads the command line. Throws an `Error` that says what is wrong. */
 export function readOptions(args: readonly string[], directory: string): Options | "help" {
@@ -35,6 +38,7 @@ export function readOptions(args: readonly string[], directory: string): Options
     throw new Error(`bench: must be one of ${suites.join(", ")}, got "${unknown}"`);
   }
   return {
+    suites: positionals.length === 0 ? suites : positionals,
     quick: values.quick,
     json: values.json === undefined ? undefined : resolve(directory, values.json),
   };

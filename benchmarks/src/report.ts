@@ -1,5 +1,5 @@
-/** What a subject is made to do. */
-export type Work =
+/** What a subject is made to do: in this process's memory. */
+type MemoryWork =
   | "uniform-1m"
   | "zipf-1m"
   | "uniform-10k"
@@ -15,6 +15,29 @@ export type Work =
   | "shared-2threads"
   | "timer";
 
+/** Against a Redis server. The number behind a work is how many checks are in flight. */
+type RedisWork =
+  | "one-limit-1"
+  | "one-limit-64"
+  | "one-limit-512"
+  | "each-alone-64"
+  | "weighted-1"
+  | "weighted-64"
+  | "weighted-alone-64"
+  | "three-limits-64"
+  | "full-window"
+  | "full-weighted-window"
+  | "refused-64"
+  | "refused-cached-64"
+  | "hot-1"
+  | "hot-leased-1"
+  | "hot-64"
+  | "hot-leased-64"
+  | "fleet-leased";
+
+/** What a subject is made to do. */
+export type Work = MemoryWork | RedisWork;
+
 /** What is measured of it. */
 export type Metric = keyof typeof units;
 
@@ -27,9 +50,19 @@ export const units = {
   "heap-bytes/key": "B",
   "rss-bytes/key": "B",
   "objects/key": "objects",
+  "server-us": "us",
+  "bytes/window": "B",
+  local: "of decisions",
+  used: "of the capacity",
+  "over-admitted": "units",
   admitted: "of the limit",
   ratio: "x",
 } as const;
+
+/** Whether more of it is better. */
+export function isMoreBetter(metric: Metric): boolean {
+  return metric === "ops/s" || metric === "local" || metric === "used";
+}
 
 /** One value of one round. */
 export interface Sample {

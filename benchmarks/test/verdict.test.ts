@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import type { Goal } from "../src/memory/goals.ts";
-import { ratioRow, verdictOn } from "../src/memory/verdict.ts";
+import type { Goal } from "../src/goal.ts";
+import { memorySuite } from "../src/memory/suite.ts";
 import type { Metric, Work } from "../src/report.ts";
 import { createResults, type Results } from "../src/results.ts";
+import { ratioRow, verdictOn } from "../src/verdict.ts";
 
 const faster: Goal = {
   work: "hot",
@@ -32,7 +33,7 @@ describe("a goal beside the peers", () => {
   );
 
   it("is judged by the ratios of single rounds to the peer with the lowest median", () => {
-    const verdict = verdictOn(faster, results)!;
+    const verdict = verdictOn(faster, results, memorySuite)!;
     expect(verdict.bestPeer?.name).toBe("hono-rate-limiter");
     expect(verdict.own).toEqual({ value: 110, low: 100, high: 120 });
     expect(verdict.ratio).toEqual({ to: "hono-rate-limiter", value: 2, low: 2, high: 3 });
@@ -40,11 +41,11 @@ describe("a goal beside the peers", () => {
   });
 
   it("is missed by a hair", () => {
-    expect(verdictOn({ ...faster, atLeast: 2.01 }, results)!.isReached).toBe(false);
+    expect(verdictOn({ ...faster, atLeast: 2.01 }, results, memorySuite)!.isReached).toBe(false);
   });
 
   it("has a row in the report that says of what the ratio is", () => {
-    expect(ratioRow(verdictOn(faster, results)!)).toEqual({
+    expect(ratioRow(verdictOn(faster, results, memorySuite)!, memorySuite)).toEqual({
       subject: "sluice-memory",
       work: "hot",
       metric: "ratio",
@@ -67,8 +68,12 @@ it("judges a work beside another of Sluice's", () => {
     of: "window-100",
     as: "times-worse",
   } as const;
-  expect(verdictOn({ ...goal, atMost: 1.5 }, results)).toMatchObject({ isReached: true });
-  expect(verdictOn({ ...goal, atMost: 1.4 }, results)).toMatchObject({ isReached: false });
+  expect(verdictOn({ ...goal, atMost: 1.5 }, results, memorySuite)).toMatchObject({
+    isReached: true,
+  });
+  expect(verdictOn({ ...goal, atMost: 1.4 }, results, memorySuite)).toMatchObject({
+    isReached: false,
+  });
 });
 
 it.each([
@@ -78,10 +83,33 @@ it.each([
 ])("judges a share of %d of the limit by itself", (value, isReached) => {
   const results = resultsOf(["sluice-memory", "shared-2threads", "admitted", value]);
   const goal: Goal = { work: "shared-2threads", metric: "admitted", atLeast: 1, atMost: 1 };
-  expect(verdictOn(goal, results)).toMatchObject({ isReached, ratio: undefined });
+  expect(verdictOn(goal, results, memorySuite)).toMatchObject({ isReached, ratio: undefined });
 });
 
 it("has no verdict on what was not measured", () => {
-  expect(verdictOn(faster, createResults())).toBeUndefined();
-  expect(verdictOn(faster, resultsOf(["sluice-memory", "hot", "ns/op", 1]))).toBeUndefined();
+  expect(verdictOn(faster, createResults(), memorySuite)).toBeUndefined();
+  expect(
+    verdictOn(faster, resultsOf(["sluice-memory", "hot", "ns/op", 1]), memorySuite),
+  ).toBeUndefined();
+});
+
+describe("a rate", () => {
+  const results = resultsOf(
+    ["sluice-memory", "one-limit-64", "ops/s", 200, 240],
+    ["sluice-memory", "each-alone-64", "ops/s", 100, 60],
+    ["express-rate-limit", "one-limit-64", "ops/s", 80, 80],
+    ["hono-rate-limiter", "one-limit-64", "ops/s", 100, 120],
+  );
+  const goal = { work: "one-limit-64", metric: "ops/s", as: "times-better" } as const;
+
+  it("is the better the higher it is", () => {
+    const verdict = verdictOn({ ...goal, of: "best-peer", atLeast: 2 }, results, memorySuite)!;
+    expect(verdict.ratio).toEqual({ to: "hono-rate-limiter", value: 2, low: 2, high: 2 });
+    expect(ratioRow(verdict, memorySuite)!.unit).toBe("ops/s: own / hono-rate-limiter");
+  });
+
+  it("is judged beside another work of Sluice's, too", () => {
+    const verdict = verdictOn({ ...goal, of: "each-alone-64", atLeast: 3 }, results, memorySuite)!;
+    expect(verdict).toMatchObject({ ratio: { value: 3 }, isReached: true });
+  });
 });

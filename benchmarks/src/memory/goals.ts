@@ -1,16 +1,4 @@
-import type { Metric, Work } from "../report.ts";
-
-/** What Sluice is to reach at a work. */
-export interface Goal {
-  readonly work: Work;
-  readonly metric: Metric;
-  /** What it is a ratio to: the best of the peers at the same, or another work of Sluice's. Else the value itself is judged. */
-  readonly of?: "best-peer" | Work;
-  /** `times-better`: how often its own value goes into the other's; `times-worse`: how often the other's goes into its own. */
-  readonly as?: "times-better" | "times-worse";
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
+import type { Goal } from "../goal.ts";
 
 /** The goals of the memory suite. */
 export const goals: readonly Goal[] = [

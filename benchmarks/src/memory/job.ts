@@ -1,4 +1,5 @@
 import type { Sample } from "../report.ts";
+import type { Plan } from "../suite.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Subject } from "./subjects/subject.ts";
 
@@ -11,10 +12,7 @@ export interface Task {
 }
 
 /** Works that share the state of one process, and who does them. */
-export interface Job {
-  readonly name: string;
+export interface Job extends Plan {
   readonly subjects: readonly Subject[];
-  /** In the first round alone, as it does not vary. Default: in all. */
-  readonly once?: boolean;
   run(task: Task): Promise<readonly Sample[]>;
 }

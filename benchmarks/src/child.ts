@@ -3,20 +3,18 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-import type { Sample } from "../report.ts";
-import type { Assignment } from "./measure.ts";
-
-const measure = fileURLToPath(new URL("measure.ts", import.meta.url));
+import type { Sample } from "./report.ts";
 
 const longestMs = 180_000;
 
-/** Does a task in a process of its own. Rejects with what the process said last when it fails. */
+/** Has `module` do `assignment` in a process of its own. Rejects with what the process said last when it fails. */
 export async function measureInChild(
-  assignment: Assignment,
+  module: URL,
+  assignment: object,
   signal: AbortSignal,
 ): Promise<readonly Sample[]> {
   let samples: readonly Sample[] | undefined;
-  const child = fork(measure, [JSON.stringify(assignment)], {
+  const child = fork(fileURLToPath(module), [JSON.stringify(assignment)], {
     signal,
     killSignal: "SIGKILL",
     timeout: longestMs,

@@ -1,12 +1,11 @@
-import type { Progress } from "../progress.ts";
-import { createResults, type Results } from "../results.ts";
 import { measureInChild } from "./child.ts";
-import { jobs } from "./jobs/index.ts";
-import type { Sizes } from "./sizes.ts";
+import type { Progress } from "./progress.ts";
+import { createResults, type Results } from "./results.ts";
+import type { Suite } from "./suite.ts";
 
 /** How a run is made. */
 export interface RunOptions {
-  readonly sizes: Sizes;
+  readonly quick: boolean;
   readonly rounds: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -20,18 +19,30 @@ export interface Run {
 }
 
 /** Does every job in rounds: each subject in turn, in a process of its own, so that a slow minute of the machine slows all alike. */
-export async function runMemory({ sizes, rounds, progress, signal }: RunOptions): Promise<Run> {
+export async function runSuite(suite: Suite, options: RunOptions): Promise<Run> {
+  const ground = await suite.open?.();
+  try {
+    return await runRounds(suite, ground?.told ?? {}, options);
+  } finally {
+    options.progress.done();
+    await ground?.close();
+  }
+}
+
+async function runRounds(suite: Suite, told: object, options: RunOptions): Promise<Run> {
+  const { quick, rounds, progress, signal } = options;
+  const sizes = suite.sizes(quick);
   const results = createResults();
   const failures = new Map<string, string>();
   for (let round = 0; round < rounds; round++) {
-    for (const job of jobs.filter(({ once = false }) => round === 0 || !once)) {
+    for (const job of suite.jobs.filter(({ once = false }) => round === 0 || !once)) {
       for (const { name } of turned(job.subjects, round)) {
         const what = `${job.name}, ${name}`;
         if (failures.has(what)) continue;
-        progress.at(`round ${round + 1} of ${rounds}: ${job.name}`, name);
+        progress.at(`${suite.name}, round ${round + 1} of ${rounds}: ${job.name}`, name);
         try {
-          const assignment = { job: job.name, subject: name, sizes, round };
-          for (const sample of await measureInChild(assignment, signal)) {
+          const assignment = { ...told, job: job.name, subject: name, sizes, round };
+          for (const sample of await measureInChild(suite.measure, assignment, signal)) {
             results.add(name, round, sample);
           }
         } catch (error) {
@@ -41,7 +52,6 @@ export async function runMemory({ sizes, rounds, progress, signal }: RunOptions)
       }
     }
   }
-  progress.done();
   return { results, failures: [...failures.values()] };
 }
 

@@ -1,0 +1,31 @@
+import type { KeyOrder } from "../key-order.ts";
+import { sink } from "../loop.ts";
+import type { Opened } from "./subjects/subject.ts";
+
+/** What came of many checks. */
+export interface Flight {
+  readonly admitted: number;
+  readonly perSecond: number;
+}
+
+/** Asks for each key of `order`, always `many` at once. Keys are new strings each time, as requests bring them. */
+export async function inFlight(
+  opened: Opened,
+  order: KeyOrder,
+  many: number,
+  costAt: (index: number) => number = () => 1,
+): Promise<Flight> {
+  let next = 0;
+  let admitted = 0;
+  const askOnAndOn = async (): Promise<void> => {
+    while (next < order.length) {
+      const index = next++;
+      const allowed = await opened.decide(`user-${order[index]!}`, costAt(index));
+      sink.last = allowed;
+      if (allowed) admitted++;
+    }
+  };
+  const startMs = performance.now();
+  await Promise.all(Array.from({ length: many }, askOnAndOn));
+  return { admitted, perSecond: (order.length / (performance.now() - startMs)) * 1_000 };
+}

@@ -1,0 +1,39 @@
+/** How much is measured in one child process. */
+export interface Sizes {
+  /** Keys that are asked for, each as likely as another. */
+  readonly keys: number;
+  /** Checks with many in flight. */
+  readonly calls: number;
+  /** Checks one after the other. */
+  readonly soloCalls: number;
+  /** Checks before the first that is measured. */
+  readonly warmUpCalls: number;
+  /** Checks that are answered in this process. */
+  readonly localCalls: number;
+  /** Processes that share a hot key. */
+  readonly fleet: number;
+  /** The window of their limit. */
+  readonly fleetWindowMs: number;
+}
+
+/** Windows get as full as they go: of a limit of 100, about 80 are taken in the end. */
+export const fullSizes: Sizes = {
+  keys: 1_000,
+  calls: 60_000,
+  soloCalls: 10_000,
+  warmUpCalls: 20_000,
+  localCalls: 500_000,
+  fleet: 16,
+  fleetWindowMs: 5_000,
+};
+
+/** For a first look. */
+export const quickSizes: Sizes = {
+  ...fullSizes,
+  keys: 400,
+  calls: 20_000,
+  soloCalls: 4_000,
+  warmUpCalls: 10_000,
+  localCalls: 200_000,
+  fleetWindowMs: 4_000,
+};

@@ -1,0 +1,40 @@
+import type { Goal } from "./goal.ts";
+import type { Results } from "./results.ts";
+
+/** Works that share the state of one process, and who does them. */
+export interface Plan {
+  readonly name: string;
+  readonly subjects: readonly { readonly name: string }[];
+  /** In the first round alone, as it does not vary. Default: in all. */
+  readonly once?: boolean;
+}
+
+/** Who is judged, beside whom. */
+export interface Field {
+  readonly own: string;
+  readonly peers: readonly string[];
+}
+
+/** What a suite needs while it runs. */
+interface Ground {
+  /** What each of its processes is told of it, as plain data. */
+  readonly told: object;
+  close(): Promise<void>;
+}
+
+/** Measurements of one kind of store. */
+export interface Suite extends Field {
+  readonly name: string;
+  /** The module that does one assignment, in a process of its own. */
+  readonly measure: URL;
+  readonly jobs: readonly Plan[];
+  readonly goals: readonly Goal[];
+  /** Packages whose versions are told. */
+  readonly packages: readonly string[];
+  /** How much is measured, as plain data. */
+  sizes(quick: boolean): object;
+  /** Makes ready what all of its processes share. Default: nothing. */
+  open?(): Promise<Ground>;
+  /** All that was measured, as lines of text, the goals apart. */
+  tables(results: Results): string[];
+}
