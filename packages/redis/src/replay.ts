@@ -1,5 +1,6 @@
 import type { AsyncStore, ChargeOutcome, Claim, Outcome } from "@sluice/core";
 
+import { createBoundedMap } from "./bounded-map.ts";
 import type { OwnGrants } from "./guard/local.ts";
 import { sumOf } from "./guard/outbox.ts";
 import { createJournal } from "./replay/journal.ts";
@@ -38,6 +39,12 @@ export interface ReplayStore extends AsyncStore, OwnGrants {
   dropped(): number;
 }
 
+/** A block that this process has made. */
+interface OwnBlock {
+  readonly claim: Claim;
+  readonly untilMs: number;
+}
+
 /** As long as stores remember ids by default. */
 const rememberMs = 600_000;
 /** Shorter than the key of the pulse lives. */
@@ -56,7 +63,7 @@ export function replay(store: AsyncStore, options: ReplayOptions): ReplayStore {
   const { pulse: write, beatMs = 200, cap = 100_000, observe } = options;
   const journal = createJournal(cap);
   const leases = createOwnLeases(cap);
-  const blocks = new Map<string, { readonly claim: Claim; readonly untilMs: number }>();
+  const blocks = createBoundedMap<string, OwnBlock>(cap);
   const pulse = createPulse(write, forgottenMs, lose);
   const restorer = createRestorer(store);
   let offsetMs = Date.now() - performance.now();
@@ -72,7 +79,7 @@ export function replay(store: AsyncStore, options: ReplayOptions): ReplayStore {
     const at = now();
     journal.sweep(at, swept);
     leases.sweep(at, swept, (lease) => expire(lease, at));
-    for (const [key, { untilMs }] of blocks) if (untilMs <= at) blocks.delete(key);
+    for (const [key, { untilMs }] of blocks.entries()) if (untilMs <= at) blocks.delete(key);
     return journal.size > 0 || leases.size > 0 || blocks.size > 0;
   }
 
@@ -85,7 +92,7 @@ export function replay(store: AsyncStore, options: ReplayOptions): ReplayStore {
       return cost > 0 ? [{ terms, subject, cost }] : [];
     });
     const again = [...leases.all()];
-    const shut = [...blocks.values()];
+    const shut = Array.from(blocks.entries(), ([, block]) => block);
     restorer.owe(counts, again, () =>
       shut.map(({ claim, untilMs }) => [claim, Math.max(0, untilMs - now())] as const),
     );
@@ -195,10 +202,8 @@ export function replay(store: AsyncStore, options: ReplayOptions): ReplayStore {
     async block(claims, forMs) {
       const outcome = heard(await store.block(claims, forMs));
       for (const claim of outcome.applied ? claims : []) {
-        blocks.delete(keyOf(claim));
-        const [oldest] = blocks.size >= cap ? blocks.keys() : [];
-        if (oldest !== undefined) blocks.delete(oldest);
         if (forMs > 0) blocks.set(keyOf(claim), { claim, untilMs: outcome.atMs + forMs });
+        else blocks.delete(keyOf(claim));
       }
       return outcome;
     },

@@ -1,5 +1,6 @@
 import type { AsyncStore, Claim, Clock } from "@sluice/core";
 
+import { type BoundedMap, createBoundedMap } from "../bounded-map.ts";
 import { createJournal, type Entry } from "../replay/journal.ts";
 import { createDeadlines, within } from "./deadlines.ts";
 import { isHopeless } from "./failure.ts";
@@ -10,7 +11,7 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 export interface Debts {
   readonly outbox: Outbox;
   /** Leases that are here, by id: to be handed over, or without room in the store. */
-  readonly leases: ReadonlyMap<string, LocalLease>;
+  readonly leases: Pick<BoundedMap<string, LocalLease>, "get">;
   isOwed(): boolean;
   /** What was dropped for want of room: letters, and counts with grants. */
   dropped(): number;
@@ -53,13 +54,17 @@ export function createDebts(
   const grants = createJournal(caps.grants);
   const outbox = createOutbox(caps.letters);
   const deadlines = createDeadlines(answerMs, false);
-  const leases = new Map<string, LocalLease>();
+  const leases = createBoundedMap<string, LocalLease>(caps.leases);
   const waiting = new Set<LocalLease>();
   let droppedLeases = 0;
 
   const forgetLease = (lease: LocalLease): void => {
     waiting.delete(lease);
     if (leases.get(lease.request.id) === lease) leases.delete(lease.request.id);
+  };
+  const drop = (lease: LocalLease): void => {
+    if (waiting.has(lease)) droppedLeases++;
+    forgetLease(lease);
   };
   const moved = (lease: LocalLease): void => {
     const { claims, request, used, settlement } = lease;
@@ -143,13 +148,12 @@ export function createDebts(
       for (const claim of claims) grants.forget(claim);
     },
     add(lease) {
-      const [oldest] = leases.values();
-      const isFull = leases.size >= caps.leases;
-      if (oldest !== undefined && (isFull || oldest.deadlineMs + rememberMs <= clock())) {
-        if (waiting.has(oldest)) droppedLeases++;
-        forgetLease(oldest);
+      const forgotten = leases.set(lease.request.id, lease);
+      if (forgotten !== undefined) drop(forgotten[1]);
+      else {
+        const oldest = leases.oldest()![1];
+        if (oldest.deadlineMs + rememberMs <= clock()) drop(oldest);
       }
-      leases.set(lease.request.id, lease);
       waiting.add(lease);
     },
     touch: (lease) => void waiting.add(lease),

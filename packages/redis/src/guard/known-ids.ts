@@ -1,5 +1,7 @@
 import { type Claim, type Clock, type LeaseRequest, SluiceError } from "@sluice/core";
 
+import { createBoundedMap } from "../bounded-map.ts";
+
 /** Callers' ids that the store has allowed: the same again is no second request, also when the store cannot say so. */
 export interface KnownIds {
   add(lease: LeaseRequest, claims: readonly Claim[]): void;
@@ -8,16 +10,18 @@ export interface KnownIds {
   forget(id: string): void;
 }
 
+interface Known {
+  readonly claims: readonly Claim[];
+  readonly untilMs: number;
+}
+
 const cap = 10_000;
 
 /** The last 10,000 ids that this process was allowed. */
 export function createKnownIds(clock: Clock, rememberMs: number): KnownIds {
-  const known = new Map<string, { readonly claims: readonly Claim[]; readonly untilMs: number }>();
+  const known = createBoundedMap<string, Known>(cap);
   return {
     add({ id, expiresAfterMs }, claims) {
-      known.delete(id);
-      const [oldest] = known.keys();
-      if (known.size >= cap && oldest !== undefined) known.delete(oldest);
       known.set(id, { claims, untilMs: clock() + expiresAfterMs + rememberMs });
     },
     has(id, claims) {
@@ -26,7 +30,7 @@ export function createKnownIds(clock: Clock, rememberMs: number): KnownIds {
       checkSame(before.claims, claims);
       return true;
     },
-    forget: (id) => void known.delete(id),
+    forget: (id) => known.delete(id),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Claim, Clock, LeaseRequest, Outcome } from "@sluice/core";
 
+import { createBoundedMap } from "../bounded-map.ts";
 import type { Debts } from "./debts.ts";
 import type { Local } from "./local.ts";
 
@@ -29,7 +30,7 @@ const cap = 10_000;
 
 /** Puts right what a late answer did, by `debts`. */
 export function createLateAnswers(local: Local, debts: Debts, clock: Clock): LateAnswers {
-  const last = new Map<string, number>();
+  const last = createBoundedMap<string, number>(cap);
   let attempts = 0;
   let units = 0;
 
@@ -62,9 +63,6 @@ export function createLateAnswers(local: Local, debts: Debts, clock: Clock): Lat
     attempt(lease) {
       const attempt = attempts++;
       if (lease?.repeatable !== true) return attempt;
-      last.delete(lease.id);
-      const [oldest] = last.keys();
-      if (last.size >= cap && oldest !== undefined) last.delete(oldest);
       last.set(lease.id, attempt);
       return attempt;
     },

@@ -1,5 +1,7 @@
 import type { AsyncStore, Claim, Extension, Settlement } from "@sluice/core";
 
+import { createBoundedMap } from "../bounded-map.ts";
+
 /** Something that was asked while the store could not be, or of which no answer came. */
 interface Letter {
   readonly send: (store: AsyncStore) => Promise<unknown>;
@@ -30,18 +32,16 @@ interface LeaseLetter extends Letter {
  * anyway, or has.
  */
 export function createOutbox(cap: number): Outbox {
-  const letters = new Map<string | number, Letter>();
+  const letters = createBoundedMap<string | number, Letter>(cap);
   const leases = new Map<string, LeaseLetter>();
   let posted = 0;
   let dropped = 0;
 
   const put = (key: string | number, letter: Letter): void => {
-    if (letters.size >= cap) {
-      const [oldest] = letters.keys();
-      if (oldest !== undefined) remove(oldest);
-      dropped++;
-    }
-    letters.set(key, letter);
+    const forgotten = letters.set(key, letter);
+    if (forgotten === undefined) return;
+    remove(forgotten[0]);
+    dropped++;
   };
   const remove = (key: string | number): void => {
     letters.delete(key);
@@ -96,7 +96,7 @@ export function createOutbox(cap: number): Outbox {
       };
     },
     next() {
-      const [first] = letters;
+      const first = letters.oldest();
       if (first === undefined) return undefined;
       remove(first[0]);
       return first[1];

@@ -1,5 +1,7 @@
 import type { Claim, Terms } from "@sluice/core";
 
+import { type Aged, createByAge } from "../by-age.ts";
+
 /** Units charged in some span of time. */
 interface Cell {
   fromMs: number;
@@ -39,7 +41,6 @@ export interface Journal {
   remark(entry: Entry, from: number, to: number): void;
   find(of: Counted): Entry | undefined;
   forget(of: Counted): void;
-  clear(): void;
   entries(): IterableIterator<Entry>;
   /** Drops what has left of the next `most` entries, going round. */
   sweep(nowMs: number, most: number): void;
@@ -56,24 +57,26 @@ const spans = 16;
  * summed up in at most 64 spans, each no longer than a sixteenth of the time for which it counts, and counts until its last charge has left.
  */
 export function createJournal(cap: number): Journal {
-  const scopes = new Map<string, Map<string, Entry>>();
+  const scopes = new Map<string, Map<string, Aged<Entry>>>();
+  const ages = createByAge<Entry>();
   let size = 0;
   let dropped = 0;
   let round: IterableIterator<Entry> | undefined;
-  let eldest: IterableIterator<Entry> | undefined;
 
   function* entries(): IterableIterator<Entry> {
-    for (const subjects of scopes.values()) yield* subjects.values();
+    for (const subjects of scopes.values()) for (const { value } of subjects.values()) yield value;
   }
   const remove = ({ terms: { scope }, subject }: Counted): void => {
-    if (scopes.get(scope)?.delete(subject)) size--;
+    const subjects = scopes.get(scope);
+    const place = subjects?.get(subject);
+    if (place === undefined) return;
+    ages.remove(place);
+    subjects?.delete(subject);
+    size--;
   };
   const makeRoom = (): void => {
-    // Goes on where it was: a new one would pass by all that was removed since the map last grew.
-    let next = (eldest ??= entries()).next();
-    if (next.done === true) next = (eldest = entries()).next();
-    if (next.done === true) return;
-    remove(next.value);
+    if (ages.oldest === undefined) return;
+    remove(ages.oldest);
     dropped++;
   };
 
@@ -87,14 +90,14 @@ export function createJournal(cap: number): Journal {
     entry({ terms, subject }) {
       let subjects = scopes.get(terms.scope);
       if (subjects === undefined) scopes.set(terms.scope, (subjects = new Map()));
-      const known = subjects.get(subject);
+      const known = subjects.get(subject)?.value;
       if (known !== undefined) {
         known.terms = terms;
         return known;
       }
       if (size >= cap) makeRoom();
       const made = { subject, terms, cells: [], endMs: -Infinity, held: 0 };
-      subjects.set(subject, made);
+      subjects.set(subject, ages.add(made));
       size++;
       return made;
     },
@@ -115,7 +118,7 @@ export function createJournal(cap: number): Journal {
       if (entry.cells.length > mostCells) shorten(entry, atMs);
     },
     take(claim, units, nowMs) {
-      const entry = scopes.get(claim.terms.scope)?.get(claim.subject);
+      const entry = scopes.get(claim.terms.scope)?.get(claim.subject)?.value;
       if (entry === undefined) return 0;
       drop(entry, nowMs);
       let left = units;
@@ -136,14 +139,8 @@ export function createJournal(cap: number): Journal {
     remark({ cells }, from, to) {
       for (const cell of cells) if (cell.mark >= from) cell.mark = to;
     },
-    find: ({ terms, subject }) => scopes.get(terms.scope)?.get(subject),
+    find: ({ terms, subject }) => scopes.get(terms.scope)?.get(subject)?.value,
     forget: remove,
-    clear() {
-      scopes.clear();
-      size = 0;
-      round = undefined;
-      eldest = undefined;
-    },
     entries,
     sweep(nowMs, most) {
       for (let looked = 0; looked < most; looked++) {

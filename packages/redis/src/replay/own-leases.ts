@@ -1,5 +1,6 @@
 import type { Claim, LeaseRequest, Settlement } from "@sluice/core";
 
+import { createBoundedMap } from "../bounded-map.ts";
 import type { Entry } from "./journal.ts";
 
 /** A lease that the store has granted this process. */
@@ -32,11 +33,14 @@ export interface OwnLeases {
 
 /** At most `cap` leases; the oldest is dropped for one more. */
 export function createOwnLeases(cap: number): OwnLeases {
-  const leases = new Map<string, OwnLease>();
+  const leases = createBoundedMap<string, OwnLease>(cap);
   let dropped = 0;
-  let round: IterableIterator<OwnLease> | undefined;
+  let round: IterableIterator<readonly [string, OwnLease]> | undefined;
   const remove = (lease: OwnLease): void => {
     if (leases.get(lease.request.id) === lease) leases.delete(lease.request.id);
+    letGo(lease);
+  };
+  const letGo = (lease: OwnLease): void => {
     for (const [index, entry] of lease.entries.entries()) {
       entry.held -= lease.charged[index]!;
     }
@@ -52,22 +56,27 @@ export function createOwnLeases(cap: number): OwnLeases {
     get: (id) => leases.get(id),
     add(lease) {
       const before = leases.get(lease.request.id);
-      const [oldest] = leases.size >= cap ? leases.values() : [];
-      for (const gone of [before, oldest]) if (gone !== undefined) remove(gone);
-      if (oldest !== undefined) dropped++;
-      leases.set(lease.request.id, lease);
+      if (before !== undefined) remove(before);
+      const forgotten = leases.set(lease.request.id, lease);
+      if (forgotten !== undefined) {
+        letGo(forgotten[1]);
+        dropped++;
+      }
       for (const [index, entry] of lease.entries.entries()) entry.held += lease.charged[index]!;
     },
     remove,
-    all: () => leases.values(),
+    *all() {
+      for (const [, lease] of leases.entries()) yield lease;
+    },
     sweep(nowMs, most, expire) {
       for (let looked = 0; looked < most; looked++) {
-        const next = (round ??= leases.values()).next();
+        const next = (round ??= leases.entries()).next();
         if (next.done === true) {
           round = undefined;
           return;
         }
-        if (next.value.deadlineMs <= nowMs) expire(next.value);
+        const [, lease] = next.value;
+        if (lease.deadlineMs <= nowMs) expire(lease);
       }
     },
   };

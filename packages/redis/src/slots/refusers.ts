@@ -1,5 +1,7 @@
 import type { Claim, Outcome } from "@sluice/core";
 
+import { createBoundedMap } from "../bounded-map.ts";
+
 /** Which counts have refused lately. */
 export interface Refusers {
   /** Whether one of the claims' counts refused a moment ago. */
@@ -11,7 +13,7 @@ const mostKept = 1_000;
 
 /** Remembers the last 1,000 for so long. */
 export function refusers(keptMs: number): Refusers {
-  const untilMs = new Map<string, number>();
+  const untilMs = createBoundedMap<string, number>(mostKept);
   return {
     haveRefused(claims) {
       if (untilMs.size === 0) return false;
@@ -22,14 +24,7 @@ export function refusers(keptMs: number): Refusers {
       const until = performance.now() + keptMs;
       for (const [index, claim] of claims.entries()) {
         if (states[index * 4 + 1] === 0) continue;
-        const name = nameOf(claim);
-        // The latest stand last.
-        untilMs.delete(name);
-        untilMs.set(name, until);
-      }
-      for (const name of untilMs.keys()) {
-        if (untilMs.size <= mostKept) return;
-        untilMs.delete(name);
+        untilMs.set(nameOf(claim), until);
       }
     },
   };
