@@ -1,8 +1,9 @@
 import type { AsyncStore, Claim, Outcome } from "@sluice/core";
 
+import { type BatchStore, isWrong, type Request } from "./batch.ts";
+
 /** A request that waits for the end of the tick. */
-interface Waiting {
-  readonly claims: readonly Claim[];
+interface Waiting extends Request {
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -12,12 +13,12 @@ const fewestHalved = 32;
 const mostClaims = 32;
 
 /**
- * Sends what is reserved without a lease in one tick as one `reserveMany`, or as several of at most 64 requests. Decisions are those that would
+ * Sends what is reserved in one tick as one `reserveEach`, or as several of at most 64 requests. Decisions are those that would
  * have been made one by one in the order of issue, and no other verb overtakes: it sends what waits first. A lone request goes as
- * it came. What only its caller can be wrong about, as more than 32 claims, goes alone and fails alone; when a batch fails, all
- * of it fails with the same error.
+ * it came. What only its caller can be wrong about, as more than 32 claims, goes alone and fails alone, and so does an id that conflicts; when a batch
+ * fails, all of it fails with the same error.
  */
-export function coalesce(store: AsyncStore): AsyncStore {
+export function coalesce(store: BatchStore): AsyncStore {
   let waiting: Waiting[] = [];
   let isScheduled = false;
 
@@ -48,11 +49,9 @@ export function coalesce(store: AsyncStore): AsyncStore {
   return {
     ...store,
     reserve(claims, lease) {
-      if (lease !== undefined || !isOrdinary(claims)) {
-        return inOrder(() => store.reserve(claims, lease));
-      }
+      if (!isOrdinary(claims)) return inOrder(() => store.reserve(claims, lease));
       return new Promise((resolve, reject) => {
-        waiting.push({ claims, resolve, reject });
+        waiting.push({ claims, lease, resolve, reject });
         if (isScheduled) return;
         isScheduled = true;
         // After all promises that are settled now have been heard, and before the loop turns to anything else: callers that
@@ -77,26 +76,31 @@ function isOrdinary(claims: readonly Claim[]): boolean {
   return true;
 }
 
-function sendOne(store: AsyncStore, { claims, resolve, reject }: Waiting): void {
+function sendOne(store: BatchStore, { claims, lease, resolve, reject }: Waiting): void {
   try {
-    store.reserve(claims).then(resolve, reject);
+    store.reserve(claims, lease).then(resolve, reject);
   } catch (error) {
     reject(error);
   }
 }
 
-function sendAll(store: AsyncStore, batch: readonly Waiting[]): void {
+function sendAll(store: BatchStore, batch: readonly Waiting[]): void {
   const failAll = (error: unknown): void => {
     for (const { reject } of batch) reject(error);
   };
   try {
-    store.reserveMany(batch.map(({ claims }) => claims)).then((outcomes) => {
+    store.reserveEach(batch).then((answers) => {
       // The first that hears may call the store again, and the others' numbers are only good until then.
-      const lasting = outcomes.map((outcome, index) => ({
-        ...outcome,
-        states: firstOf(outcome.states, batch[index]!.claims.length * 4),
-      }));
-      for (const [index, { resolve }] of batch.entries()) resolve(lasting[index]!);
+      const lasting = answers.map((answer, index) =>
+        isWrong(answer)
+          ? answer
+          : { ...answer, states: firstOf(answer.states, batch[index]!.claims.length * 4) },
+      );
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const answer = lasting[index]!;
+        if (isWrong(answer)) reject(answer);
+        else resolve(answer);
+      }
     }, failAll);
   } catch (error) {
     failAll(error);

@@ -1,18 +1,19 @@
 import type {
-  AsyncStore,
   ChargeOutcome,
   Claim,
   Clock,
   Extension,
+  LeaseRequest,
   Outcome,
   Settlement,
 } from "@sluice/core";
 
+import { type Answer, type BatchStore, conflictOf, outcomesOf, type Request } from "./batch.ts";
 import { ruleCodes, termsArguments } from "./claims.ts";
 import type { RunScript, Script } from "./client.ts";
 import { countKey, leaseKey } from "./keys.ts";
 import { periodCache, type PeriodsOf, serverTime } from "./periods.ts";
-import { askedAgainAt, chargeOf, integersOf, outcomeOf, outcomesOf } from "./replies.ts";
+import { answersOf, askedAgainAt, chargeOf, integersOf, outcomeOf } from "./replies.ts";
 import {
   adjustScript,
   batchScript,
@@ -48,7 +49,7 @@ const unreportedCodes: Readonly<Record<Settlement["unreported"], string>> = {
 };
 
 /** The exact store: each verb is one script, on one node. The keys of a call must lie in one slot where the node is one of a Cluster. */
-export function exactStore(run: RunScript, options: ExactOptions): AsyncStore {
+export function exactStore(run: RunScript, options: ExactOptions): BatchStore {
   const { prefix, clock, rememberMs, writesLooks } = options;
   const remember = String(rememberMs);
   const looks = writesLooks ? "1" : "0";
@@ -129,37 +130,62 @@ export function exactStore(run: RunScript, options: ExactOptions): AsyncStore {
     );
   }
 
-  return {
-    async reserve(claims, lease) {
-      if (lease === undefined) return decide(checkScript, claims);
-      const { id, expiresAfterMs, repeatable } = lease;
-      const lives = String(expiresAfterMs);
-      // Two more: a server may reckon it from a little before the script's time.
-      const expires = String(expiresAfterMs + rememberMs + 2);
-      const own = [remember, lives, repeatable ? "1" : "0", expires];
-      const numbers = await askOf(reserveScript, leaseKeysOf(claims, id), claims, own, ruleOf);
-      return outcomeOf(numbers, claims.length);
-    },
+  const lifetimeOf = ({ expiresAfterMs, repeatable }: LeaseRequest): string[] => [
+    String(expiresAfterMs),
+    repeatable ? "1" : "0",
+    // Two more: a server may reckon it from a little before the script's time.
+    String(expiresAfterMs + rememberMs + 2),
+  ];
 
-    async reserveMany(batch) {
-      if (batch.length === 0) return [];
-      const places = new Map<string, string>();
-      const terms = new Map<Claim["terms"], string>();
-      const requests: string[] = [];
-      for (const claims of batch) {
-        requests.push(String(claims.length));
-        for (const claim of claims) {
-          const place = placeOf(places, countKey(prefix, claim));
-          requests.push(place, placeOf(terms, claim.terms), String(claim.cost));
-        }
+  async function reserve(claims: readonly Claim[], lease?: LeaseRequest): Promise<Outcome> {
+    if (lease === undefined) return decide(checkScript, claims);
+    const own = [remember, ...lifetimeOf(lease)];
+    const keys = leaseKeysOf(claims, lease.id);
+    const numbers = await askOf(reserveScript, keys, claims, own, ruleOf);
+    return outcomeOf(numbers, claims.length);
+  }
+
+  async function reserveEach(requests: readonly Request[]): Promise<readonly Answer[]> {
+    if (requests.length === 0) return [];
+    if (requests.length === 1) {
+      const { claims, lease } = requests[0]!;
+      return [await reserve(claims, lease).catch(conflictOf)];
+    }
+    const places = new Map<string, string>();
+    const terms = new Map<Claim["terms"], string>();
+    const lifetimes = new Map<string, string>();
+    const parts: string[] = [];
+    for (const { claims, lease } of requests) {
+      if (lease === undefined) parts.push(String(claims.length));
+      else {
+        const lifetime = placeOf(lifetimes, lifetimeOf(lease).join());
+        parts.push(
+          String(-claims.length),
+          placeOf(places, leaseKey(prefix, claims, lease.id)),
+          lifetime,
+        );
       }
-      const numbers = await ask(batchScript, [...places.keys()], (args, periods) => {
-        args.push(String(terms.size));
-        for (const each of terms.keys()) termsArguments(args, each, periods);
-        for (const part of requests) args.push(part);
-      });
-      return outcomesOf(numbers, batch);
-    },
+      for (const claim of claims) {
+        const place = placeOf(places, countKey(prefix, claim));
+        parts.push(place, placeOf(terms, claim.terms), String(claim.cost));
+      }
+    }
+    const numbers = await ask(batchScript, [...places.keys()], (args, periods) => {
+      args.push(String(terms.size), String(lifetimes.size), remember);
+      for (const each of terms.keys()) {
+        termsArguments(args, each, periods);
+        args.push(ruleCodes[each.onExpiry]);
+      }
+      for (const each of lifetimes.keys()) args.push(...each.split(","));
+      for (const part of parts) args.push(part);
+    });
+    return answersOf(numbers, requests);
+  }
+
+  return {
+    reserve,
+    reserveMany: (batch) => outcomesOf({ reserveEach }, batch),
+    reserveEach,
 
     peek: (claims) => decide(peekScript, claims),
 

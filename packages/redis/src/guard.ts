@@ -1,5 +1,14 @@
-import type { AsyncStore, Claim } from "@sluice/core";
+import type { AsyncStore, Claim, Outcome } from "@sluice/core";
 
+import {
+  type Answer,
+  answerOf,
+  type BatchStore,
+  isWrong,
+  outcomeOfOne,
+  outcomesOf,
+  type Request,
+} from "./batch.ts";
 import { createAsking } from "./guard/asking.ts";
 import { boundOf, type OverGrantBound } from "./guard/bound.ts";
 import { createBreaker } from "./guard/breaker.ts";
@@ -25,7 +34,7 @@ export interface Health {
 }
 
 /** A store that always answers in time. Answers carry `degraded` when they were not made by the store underneath. */
-export interface GuardedStore extends AsyncStore {
+export interface GuardedStore extends BatchStore {
   health(): Health;
   /** The bound of what may be granted above the limits, now. */
   bound(): OverGrantBound;
@@ -48,7 +57,7 @@ const payFirstMs = 1_000;
  *
  * What the caller got wrong is passed on. Throws `invalid-option`.
  */
-export function guard(store: AsyncStore, options: GuardOptions = {}): GuardedStore {
+export function guard(store: BatchStore, options: GuardOptions = {}): GuardedStore {
   checkGuardOptions(options);
   const { deadlineMs = 50, failure = "local", share = 1, observe, own } = options;
   const { rememberMs = 600_000 } = options;
@@ -120,41 +129,48 @@ export function guard(store: AsyncStore, options: GuardOptions = {}): GuardedSto
   const post = (send: (to: AsyncStore) => Promise<unknown>): (() => void) =>
     debts.outbox.post({ send });
 
-  return {
-    async reserve(claims, lease) {
-      lastClaims = claims;
-      const held = lease && keeper.repeat(claims, lease, breaker.isOpen);
-      if (held !== undefined) return held;
-      const sinceMs = clock.now();
-      const attempt = late.attempt(lease);
-      const outcome = await asking.ask(
-        async () => heard(await store.reserve(claims, lease)),
-        () => {
-          const before = lease?.repeatable === true && known.has(lease.id, claims);
-          if (before) return { ...local.peek(claims), verdict: "allowed", replayed: true };
-          return keeper.reserve(claims, lease);
-        },
-        (answer, given) => late.reserved(answer, given, { claims, lease, sinceMs, attempt }),
-      );
-      if (outcome.degraded !== undefined) return outcome;
-      late.done(lease, attempt);
-      if (lease?.repeatable === true && outcome.verdict === "allowed") known.add(lease, claims);
-      return outcome;
-    },
+  /** The answer to an id that is here. */
+  const repeated = ({ claims, lease }: Request): Answer | undefined =>
+    lease && answerOf(() => keeper.repeat(claims, lease, breaker.isOpen));
+  const decide = ({ claims, lease }: Request): Outcome => {
+    const isKnown = lease?.repeatable === true && known.has(lease.id, claims);
+    if (isKnown) return { ...local.peek(claims), verdict: "allowed", replayed: true };
+    return keeper.reserve(claims, lease);
+  };
 
-    async reserveMany(batch) {
-      const sinceMs = clock.now();
-      return asking.ask(
-        async () => store.reserveMany(batch),
-        () => batch.map((claims) => keeper.reserve(claims, undefined)),
-        (answers, given) => {
-          for (const [index, claims] of batch.entries()) {
-            const overdue = { claims, lease: undefined, sinceMs, attempt: 0 };
-            late.reserved(answers[index]!, given[index]!, overdue);
-          }
-        },
-      );
-    },
+  async function reserveEach(requests: readonly Request[]): Promise<readonly Answer[]> {
+    const here = requests.map(repeated);
+    const open = requests.filter((_, index) => here[index] === undefined);
+    if (open.length === 0) return here.filter((answer) => answer !== undefined);
+    lastClaims = open.at(-1)!.claims;
+    const sinceMs = clock.now();
+    const attempts = open.map(({ lease }) => late.attempt(lease));
+    const answers = await asking.ask(
+      async () => store.reserveEach(open),
+      () => open.map((request): Answer => answerOf(() => decide(request))),
+      (told, given) => {
+        for (const [index, request] of open.entries()) {
+          const [answer, instead] = [told[index]!, given[index]!];
+          if (isWrong(answer) || isWrong(instead)) continue;
+          late.reserved(answer, instead, { ...request, sinceMs, attempt: attempts[index]! });
+        }
+      },
+    );
+    for (const [index, { claims, lease }] of open.entries()) {
+      const answer = answers[index]!;
+      if (isWrong(answer) || answer.degraded !== undefined) continue;
+      clock.hear(answer.atMs);
+      late.done(lease, attempts[index]!);
+      if (lease?.repeatable === true && answer.verdict === "allowed") known.add(lease, claims);
+    }
+    const inTurn = answers.values();
+    return here.map((answer) => answer ?? inTurn.next().value!);
+  }
+
+  return {
+    reserve: async (claims, lease) => outcomeOfOne({ reserveEach }, claims, lease),
+    reserveMany: async (batch) => outcomesOf({ reserveEach }, batch),
+    reserveEach,
 
     peek: async (claims) =>
       asking.ask(

@@ -1,5 +1,6 @@
-import type { AsyncStore, ChargeOutcome, Claim, Outcome } from "@sluice/core";
+import type { ChargeOutcome, Claim, LeaseRequest, Outcome } from "@sluice/core";
 
+import { type BatchStore, isWrong, outcomeOfOne, outcomesOf } from "./batch.ts";
 import { createBoundedMap } from "./bounded-map.ts";
 import type { OwnGrants } from "./guard/local.ts";
 import { sumOf } from "./guard/outbox.ts";
@@ -30,7 +31,7 @@ export interface ReplayOptions {
 }
 
 /** A store that puts back what it granted this process when the server has lost it. */
-export interface ReplayStore extends AsyncStore, OwnGrants {
+export interface ReplayStore extends BatchStore, OwnGrants {
   /** Asks the server for its pulse now: a write that charges nothing. Rejects when it does not answer. */
   beat(): Promise<void>;
   /** Comes when all that was lost has been put back, or the server has failed at that; it is then tried again with a later beat. */
@@ -59,7 +60,7 @@ const swept = 1_000;
  * after a fail-over, what was granted since the last beat that survived is charged again though some of it may have survived, too. The timer that beats
  * does not keep the process alive, and there is none when nothing is kept.
  */
-export function replay(store: AsyncStore, options: ReplayOptions): ReplayStore {
+export function replay(store: BatchStore, options: ReplayOptions): ReplayStore {
   const { pulse: write, beatMs = 200, cap = 100_000, observe } = options;
   const journal = createJournal(cap);
   const leases = createOwnLeases(cap);
@@ -109,9 +110,25 @@ export function replay(store: AsyncStore, options: ReplayOptions): ReplayStore {
     }
   };
 
-  function granted(claims: readonly Claim[], outcome: Outcome): void {
-    if (outcome.verdict === "allowed" && !outcome.replayed) {
-      keep(claims, costsOf(claims), outcome.atMs);
+  function granted(
+    claims: readonly Claim[],
+    request: LeaseRequest | undefined,
+    { verdict, replayed, atMs }: Outcome,
+  ): void {
+    if (verdict !== "allowed") return;
+    if (request === undefined) {
+      if (!replayed) keep(claims, costsOf(claims), atMs);
+    } else if (leases.get(request.id) === undefined) {
+      leases.add({
+        claims,
+        request,
+        entries: claims.map((claim) => journal.entry(claim)),
+        atMs,
+        deadlineMs: atMs + request.expiresAfterMs,
+        used: [],
+        charged: costsOf(claims),
+        settlement: undefined,
+      });
     }
   }
   function end(lease: OwnLease, charged: readonly number[]): void {
@@ -138,32 +155,21 @@ export function replay(store: AsyncStore, options: ReplayOptions): ReplayStore {
     return outcome;
   };
 
+  const reserveEach: BatchStore["reserveEach"] = async (requests) => {
+    // So that a loss of the first grant can be seen.
+    rhythm.begin();
+    const answers = await store.reserveEach(requests);
+    for (const [index, { claims, lease }] of requests.entries()) {
+      const answer = answers[index]!;
+      if (!isWrong(answer)) granted(claims, lease, heard(answer));
+    }
+    return answers;
+  };
+
   return {
-    async reserve(claims, request) {
-      // So that a loss of the first grant can be seen.
-      rhythm.begin();
-      const outcome = heard(await store.reserve(claims, request));
-      if (request === undefined) granted(claims, outcome);
-      else if (outcome.verdict === "allowed" && leases.get(request.id) === undefined) {
-        leases.add({
-          claims,
-          request,
-          entries: claims.map((claim) => journal.entry(claim)),
-          atMs: outcome.atMs,
-          deadlineMs: outcome.atMs + request.expiresAfterMs,
-          used: [],
-          charged: costsOf(claims),
-          settlement: undefined,
-        });
-      }
-      return outcome;
-    },
-    async reserveMany(batch) {
-      rhythm.begin();
-      const outcomes = await store.reserveMany(batch);
-      for (const [index, claims] of batch.entries()) granted(claims, heard(outcomes[index]!));
-      return outcomes;
-    },
+    reserve: (claims, lease) => outcomeOfOne({ reserveEach }, claims, lease),
+    reserveMany: (batch) => outcomesOf({ reserveEach }, batch),
+    reserveEach,
     peek: async (claims) => heard(await store.peek(claims)),
     async extend(claims, extension) {
       const outcome = heard(await store.extend(claims, extension));

@@ -1,4 +1,6 @@
-import { type ChargeOutcome, type Claim, type Outcome, SluiceError } from "@sluice/core";
+import { type ChargeOutcome, type Outcome, SluiceError } from "@sluice/core";
+
+import type { Answer, Request } from "./batch.ts";
 
 /** The first number of a reply that is no answer. */
 const again = -1;
@@ -17,6 +19,8 @@ const allowed = 1;
 const replayed = 3;
 const statesFrom = 3;
 const refusedOne = 4;
+/** In a batch: `replayed`, and the lease was found expired. */
+const replayedExpired = 5;
 
 /** A script's reply: safe integers, and nothing else. Throws `invalid-reply`. */
 export function integersOf(reply: unknown): readonly number[] {
@@ -36,9 +40,7 @@ export function askedAgainAt(numbers: readonly number[]): number | undefined {
 /** What was decided on so many claims. Throws `id-conflict`. */
 export function outcomeOf(numbers: readonly number[], claims: number): Outcome {
   const [code = -1, atMs = 0, third = 0] = numbers;
-  if (code === conflict) {
-    throw new SluiceError("id-conflict", "id: was reserved before with another cost");
-  }
+  if (code === conflict) throw idConflict();
   const from = isShort(code) ? 2 : statesFrom;
   const verdict = verdicts[code];
   if (verdict === undefined || numbers.length !== from + lengthOf(code, claims)) {
@@ -49,24 +51,34 @@ export function outcomeOf(numbers: readonly number[], claims: number): Outcome {
   return { verdict, replayed: code === replayed, atMs, expired, states };
 }
 
+function idConflict(): SluiceError {
+  return new SluiceError("id-conflict", "id: was reserved before with another cost");
+}
+
 /** What was decided on each of a batch. */
-export function outcomesOf(
+export function answersOf(
   numbers: readonly number[],
-  batch: readonly (readonly Claim[])[],
-): readonly Outcome[] {
+  requests: readonly Request[],
+): readonly Answer[] {
   const [kind, atMs = 0] = numbers;
   let from = 2;
   if (kind !== 1) return fail(numbers);
-  const outcomes = batch.map((claims): Outcome => {
+  const answers = requests.map(({ claims }): Answer => {
     const code = numbers[from] ?? -1;
-    const verdict = verdicts[code];
+    if (code === conflict) {
+      from++;
+      return idConflict();
+    }
+    const isExpired = code === replayedExpired;
+    const verdict = verdicts[isExpired ? replayed : code];
     const length = lengthOf(code, claims.length);
     if (verdict === undefined || numbers.length < from + 1 + length) return fail(numbers);
     const states = statesOf(numbers, code, from + 1, claims.length);
     from += 1 + length;
-    return { verdict, replayed: false, atMs, expired: 0, states };
+    const isReplayed = isExpired || code === replayed;
+    return { verdict, replayed: isReplayed, atMs, expired: isExpired ? 1 : 0, states };
   });
-  return from === numbers.length ? outcomes : fail(numbers);
+  return from === numbers.length ? answers : fail(numbers);
 }
 
 function isShort(code: number): boolean {

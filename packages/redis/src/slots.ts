@@ -1,5 +1,6 @@
-import type { AsyncStore, ChargeOutcome, Claim } from "@sluice/core";
+import { type ChargeOutcome, type Claim } from "@sluice/core";
 
+import { type Answer, type BatchStore, conflictOf, outcomesOf, type Request } from "./batch.ts";
 import type { RunScript } from "./client.ts";
 import { type ExactOptions, exactStore } from "./exact.ts";
 import { briefLeases } from "./slots/brief-claims.ts";
@@ -43,7 +44,7 @@ export interface SlotsOptions extends ExactOptions {
  * keys of a slot are on their way, a script that needs a new key beside one that is there is turned away until all have
  * arrived: so is every request under a lease, and every one over several slots.
  */
-export function slots(run: RunScript, options: SlotsOptions): AsyncStore {
+export function slots(run: RunScript, options: SlotsOptions): BatchStore {
   const time = options.clock && oneTime(options.clock);
   const clock = time?.clock;
   const asking = patient(run);
@@ -81,19 +82,24 @@ export function slots(run: RunScript, options: SlotsOptions): AsyncStore {
     return mergeCharges(groups, outcomes);
   }
 
+  const reserveEach: BatchStore["reserveEach"] = async (requests) => {
+    const atOnce = begin();
+    const across = ({ claims, lease }: Request, groups: readonly Group[]): Promise<Answer> =>
+      reserveSlots(desk, claims, groups, atOnce, lease).catch(conflictOf);
+    return decideInTurn(requests, {
+      together: (some) => atOnce(() => exact.reserveEach(some)),
+      across,
+    });
+  };
+
   return {
     async reserve(claims, lease) {
       if (isOneSlot(claims)) return exact.reserve(claims, lease);
       return reserveSlots(desk, claims, groupsOf(claims), begin(), lease);
     },
 
-    async reserveMany(batch) {
-      const atOnce = begin();
-      return decideInTurn(batch, {
-        together: (some) => atOnce(() => exact.reserveMany(some)),
-        across: (claims, groups) => reserveSlots(desk, claims, groups, atOnce),
-      });
-    },
+    reserveMany: (batch) => outcomesOf({ reserveEach }, batch),
+    reserveEach,
 
     async peek(claims) {
       if (isOneSlot(claims)) return exact.peek(claims);

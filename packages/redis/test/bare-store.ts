@@ -1,5 +1,6 @@
-import { type AsyncStore, type Clock, type Duration, durationMs, steadyClock } from "@sluice/core";
+import { type Clock, type Duration, durationMs, steadyClock } from "@sluice/core";
 
+import type { BatchStore } from "../src/batch.ts";
 import { type RedisClient, scriptRunner } from "../src/client.ts";
 import { exactStore } from "../src/exact.ts";
 
@@ -7,7 +8,7 @@ import { exactStore } from "../src/exact.ts";
 export function bareStore(
   client: RedisClient,
   options: { readonly prefix?: string; readonly remember?: Duration; readonly clock?: Clock } = {},
-): AsyncStore {
+): BatchStore {
   const { prefix = "sluice:", remember = "10m", clock } = options;
   return exactStore(scriptRunner(client), {
     prefix,

@@ -1,4 +1,10 @@
-import { type AsyncStore, type Claim, memoryStore, slidingWindow } from "@sluice/core";
+import {
+  type AsyncStore,
+  type Claim,
+  memoryStore,
+  type Outcome,
+  slidingWindow,
+} from "@sluice/core";
 import { manualClock, oracleStore, seededRandom, storeContract } from "@sluice/core/testing";
 import { describe, expect, it } from "vitest";
 
@@ -25,7 +31,7 @@ describe("coalesced", () => {
     const outcomes = await Promise.all(
       [1, 1, 2, 1, 1].map((cost) => store.reserve(one("a", cost))),
     );
-    expect(inner.asked).toEqual(["reserveMany 5"]);
+    expect(inner.asked).toEqual(["reserveEach 5"]);
     expect(outcomes.map(({ verdict }) => verdict)).toEqual([
       "allowed",
       "allowed",
@@ -53,7 +59,7 @@ describe("coalesced", () => {
   ])("sends %i as batches of %j", async (calls, sizes) => {
     const { inner, store } = bench();
     await Promise.all(Array.from({ length: calls }, (_, index) => store.reserve(one(`t${index}`))));
-    expect(inner.asked).toEqual(sizes.map((size) => `reserveMany ${size}`));
+    expect(inner.asked).toEqual(sizes.map((size) => `reserveEach ${size}`));
   });
 
   it("sends what waits before any other verb", async () => {
@@ -79,10 +85,10 @@ describe("coalesced", () => {
       store.reserve(one()),
       store.reserveMany([one()]),
     ]);
-    const others = ["settle", "extend", "adjust", "peek", "block", "reset", "reserveMany 1"];
+    const others = ["extend", "adjust", "peek", "block", "reset", "reserveMany 1"];
     expect(inner.asked).toEqual([
-      "reserveMany 2",
-      "lease",
+      "reserveEach 4",
+      "settle",
       ...others.flatMap((verb) => ["reserve", verb]),
     ]);
   });
@@ -119,14 +125,38 @@ describe("coalesced", () => {
     expect(after.status).toBe("fulfilled");
   });
 
+  it("sends leases along, and rejects an id that conflicts for its caller alone", async () => {
+    const { inner, store } = bench();
+    const lease = { id: "twice", expiresAfterMs: 1_000, repeatable: true };
+    const [check, first, again, other, last] = await Promise.allSettled([
+      store.reserve(one()),
+      store.reserve(one(), lease),
+      store.reserve(one(), lease),
+      store.reserve(one("acme", 2), lease),
+      store.reserve(one()),
+    ]);
+    expect(inner.asked).toEqual(["reserveEach 5"]);
+    expect(other).toMatchObject({ status: "rejected", reason: { code: "id-conflict" } });
+    const told = [check, first, again, last].map((each) =>
+      each.status === "fulfilled" ? [each.value.replayed, each.value.states[0]] : each.reason,
+    );
+    expect(told).toEqual([
+      [false, 1],
+      [false, 2],
+      [true, 2],
+      [false, 3],
+    ]);
+  });
+
   it("keeps each outcome good while others call the store again", async () => {
     const { inner } = bench();
     const shared = new Float64Array(12);
     const careless = coalesce({
       ...inner,
-      async reserveMany(batch) {
-        const outcomes = await inner.reserveMany(batch);
-        return outcomes.map((outcome, index) => {
+      async reserveEach(requests) {
+        const answers = await inner.reserveEach(requests);
+        return answers.map((answer, index) => {
+          const outcome = answer as Outcome;
           shared.set(Array.from(outcome.states).slice(0, 4), index * 4);
           return { ...outcome, states: shared.subarray(index * 4, index * 4 + 4) };
         });
@@ -175,6 +205,6 @@ describe("coalesced", () => {
         }
       }),
     );
-    expect(inner.asked).toEqual(Array.from({ length: 20 }, () => "reserveMany 32"));
+    expect(inner.asked).toEqual(Array.from({ length: 20 }, () => "reserveEach 32"));
   });
 });

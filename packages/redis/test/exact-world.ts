@@ -1,8 +1,9 @@
-import { type AsyncStore, steadyClock } from "@sluice/core";
+import { steadyClock } from "@sluice/core";
 import type { MakeStore } from "@sluice/core/testing";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll } from "vitest";
 
+import type { BatchStore } from "../src/batch.ts";
 import { scriptRunner } from "../src/client.ts";
 import { exactStore } from "../src/exact.ts";
 import { type RedisServer, startRedis } from "./servers/redis-server.ts";
@@ -41,7 +42,7 @@ export function storesOf(
   { writesLooks = true }: { readonly writesLooks?: boolean } = {},
 ): MakeStore {
   let made = 0;
-  return async (clock, rememberMs): Promise<AsyncStore> => {
+  return async (clock, rememberMs): Promise<BatchStore> => {
     if (made++ % 20 === 0) await world.client.flushall();
     const options = { prefix: `t${made}:`, clock: steadyClock(clock), rememberMs, writesLooks };
     return exactStore(scriptRunner(world.client), options);

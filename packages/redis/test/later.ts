@@ -1,7 +1,10 @@
-import type { AsyncStore, SyncStore } from "@sluice/core";
+import type { SyncStore } from "@sluice/core";
+
+import type { BatchStore } from "../src/batch.ts";
+import { reserveEach } from "./each.ts";
 
 /** A store that answers later, as one in another process does. */
-export interface LaterStore extends AsyncStore {
+export interface LaterStore extends BatchStore {
   /** What it was asked, in order: the verb, and for a batch its size. */
   readonly asked: string[];
   /** Is run after each question is decided and before it is answered. */
@@ -31,6 +34,8 @@ export function later(store: SyncStore): LaterStore {
       ask(`reserveMany ${batch.length}`, () =>
         store.reserveMany(batch).map((outcome, at) => copied(outcome, batch[at]!.length * 4)),
       ),
+    reserveEach: (requests) =>
+      ask(`reserveEach ${requests.length}`, () => reserveEach(store, requests)),
     peek: (claims) => ask("peek", () => copied(store.peek(claims), claims.length * 4)),
     extend: (claims, extension) => ask("extend", () => copied(store.extend(claims, extension))),
     settle: (claims, settlement) => ask("settle", () => copied(store.settle(claims, settlement))),

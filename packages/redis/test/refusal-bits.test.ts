@@ -10,6 +10,8 @@ import {
 import { manualClock, seededRandom } from "@sluice/core/testing";
 import { expect, it, vi } from "vitest";
 
+import type { BatchStore } from "../src/batch.ts";
+import { coalesce } from "../src/coalesce.ts";
 import { dumpAll, storesOf, withServer } from "./exact-world.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -29,8 +31,9 @@ it("leaves every byte of every key as it is when it refuses, or is looked at", a
     const random = seededRandom(seed);
     await world.client.flushall();
     const clock = manualClock(86_400_000 * random.integer(1, 20_000) - random.integer(1, 9_000));
-    const store = (await storesOf(world, { writesLooks: false })(clock, 500)) as AsyncStore;
-    const limiter = createLimiter({ limits, store });
+    const store = (await storesOf(world, { writesLooks: false })(clock, 500)) as BatchStore;
+    const limiter = createLimiter<AsyncStore>({ limits, store });
+    const together = createLimiter({ limits, store: coalesce(store) });
     const leases: Lease<AsyncStore>[] = [];
     const draw = () => ({
       requests: random.integer(0, 4),
@@ -66,6 +69,12 @@ it("leaves every byte of every key as it is when it refuses, or is looked at", a
       await limiter.checkMany([
         { subject, cost },
         { subject, cost },
+      ]);
+      await Promise.all([
+        together.reserve(subject, cost),
+        together.reserve(subject, cost, { id: `twice-${state}` }),
+        together.check(subject, cost),
+        together.reserve(subject, cost, { id: `twice-${state}` }),
       ]);
       expect(await dumpAll(world)).toEqual(before);
     }

@@ -53,7 +53,8 @@ local function expireParts(parts)
   end
 end
 
-local function saveLease(key, lease, parts, remember)
+-- Its text, and until when that is needed.
+local function packLease(lease, parts, remember)
   local texts = {
     pack(leaseForm, lease.state, lease.isRepeatable and 1 or 0, now, lease.deadline, lease.forgetAt, lease.lives, #lease.names),
     lease.names,
@@ -62,8 +63,12 @@ local function saveLease(key, lease, parts, remember)
     local part = parts[index]
     texts[index + 2] = pack(partForm, part.birth, part.lapses, part.cost, part.used, part.slot, part.charged, part.kept, part.held, part.heldUntil)
   end
-  local ends = lease.state == live and lease.deadline + remember or lease.forgetAt
-  put(key, table.concat(texts), ends, -huge, 0)
+  return table.concat(texts), lease.state == live and lease.deadline + remember or lease.forgetAt
+end
+
+local function saveLease(key, lease, parts, remember)
+  local text, ends = packLease(lease, parts, remember)
+  put(key, text, ends, -huge, 0)
 end
 
 -- What a part is charged when its lease expires.

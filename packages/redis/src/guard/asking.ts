@@ -1,10 +1,11 @@
 import type { ChargeOutcome, Outcome } from "@sluice/core";
 
+import type { Answer } from "../batch.ts";
 import type { Breaker } from "./breaker.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { isCallersError, isIsolated } from "./failure.ts";
 
-type Answerable = Outcome | ChargeOutcome | readonly Outcome[];
+type Answerable = Outcome | ChargeOutcome | readonly Answer[];
 
 /** Asks a store, or answers in its place. */
 export interface Asking {

@@ -1,13 +1,12 @@
-import type { Claim, Outcome } from "@sluice/core";
-
+import type { Answer, Request } from "../batch.ts";
 import { commonSlot, type Group, groupsOf } from "./groups.ts";
 
 /** How requests are decided on. */
 export interface Deciders {
   /** Those of one slot. */
-  readonly together: (batch: readonly (readonly Claim[])[]) => Promise<readonly Outcome[]>;
+  readonly together: (requests: readonly Request[]) => Promise<readonly Answer[]>;
   /** One of several slots. */
-  readonly across: (claims: readonly Claim[], groups: readonly Group[]) => Promise<Outcome>;
+  readonly across: (request: Request, groups: readonly Group[]) => Promise<Answer>;
 }
 
 /**
@@ -15,10 +14,10 @@ export interface Deciders {
  * what lies in several waits for all before it in those slots, and is waited for.
  */
 export async function decideInTurn(
-  batch: readonly (readonly Claim[])[],
+  requests: readonly Request[],
   { together, across }: Deciders,
-): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
   /** What a slot does last. */
   const tails = new Map<number, Promise<void>>();
   /** What is to be sent to a slot in one call. */
@@ -38,12 +37,13 @@ export async function decideInTurn(
     if (indices === undefined) return;
     open.delete(slot);
     then([slot], async () => {
-      const answers = await together(indices.map((index) => batch[index]!));
-      for (const [at, index] of indices.entries()) outcomes[index] = answers[at]!;
+      const own = await together(indices.map((index) => requests[index]!));
+      for (const [at, index] of indices.entries()) answers[index] = own[at]!;
     });
   }
 
-  for (const [index, claims] of batch.entries()) {
+  for (const [index, request] of requests.entries()) {
+    const { claims } = request;
     // A request without claims is as well anywhere.
     const slot = claims.length === 0 ? 0 : commonSlot(claims);
     if (slot !== undefined) {
@@ -56,11 +56,11 @@ export async function decideInTurn(
     const slots = groups.map((group) => group.slot);
     for (const each of slots) send(each);
     then(slots, async () => {
-      outcomes[index] = await across(claims, groups);
+      answers[index] = await across(request, groups);
     });
   }
   for (const slot of open.keys()) send(slot);
   for (const end of await Promise.allSettled(begun))
     if (end.status === "rejected") throw end.reason;
-  return outcomes;
+  return answers;
 }

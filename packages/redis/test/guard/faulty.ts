@@ -1,10 +1,13 @@
-import type { AsyncStore, SyncStore } from "@sluice/core";
+import type { SyncStore } from "@sluice/core";
+
+import type { BatchStore } from "../../src/batch.ts";
+import { reserveEach } from "../each.ts";
 
 /** What a faulty store does with what it is asked. */
 type Fault = "none" | "rejects" | "hangs" | "charges, then rejects";
 
 /** A store whose answers can be withheld: for the guard's own timing. What real servers do is tested with real servers. */
-export interface FaultyStore extends AsyncStore {
+export interface FaultyStore extends BatchStore {
   fault: Fault;
   error: unknown;
   /** Answers come so much later. What they tell was done at once, or with `isQueued` only then. */
@@ -37,6 +40,7 @@ export function faulty(inner: SyncStore): FaultyStore {
     },
     reserve: async (claims, lease) => answer(() => inner.reserve(claims, lease)),
     reserveMany: async (batch) => answer(() => inner.reserveMany(batch)),
+    reserveEach: async (requests) => answer(() => reserveEach(inner, requests)),
     peek: async (claims) => answer(() => inner.peek(claims)),
     extend: async (claims, extension) => answer(() => inner.extend(claims, extension)),
     settle: async (claims, settlement) => answer(() => inner.settle(claims, settlement)),

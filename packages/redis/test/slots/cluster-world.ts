@@ -1,8 +1,9 @@
-import { type AsyncStore, steadyClock } from "@sluice/core";
+import { type Claim, steadyClock } from "@sluice/core";
 import type { MakeStore } from "@sluice/core/testing";
 import { Cluster } from "ioredis";
 import { afterAll, beforeAll } from "vitest";
 
+import type { BatchStore } from "../../src/batch.ts";
 import { scriptRunner } from "../../src/client.ts";
 import type { SlotsOptions } from "../../src/slots.ts";
 import { isOneSlot } from "../../src/slots/groups.ts";
@@ -66,8 +67,8 @@ export function slotStores(
   };
 }
 
-function counting(store: AsyncStore, spans: Spans): AsyncStore {
-  const count = (claims: Parameters<AsyncStore["peek"]>[0]): void => {
+function counting(store: BatchStore, spans: Spans): BatchStore {
+  const count = (claims: readonly Claim[]): void => {
     spans.all++;
     if (!isOneSlot(claims)) spans.several++;
   };
@@ -79,6 +80,10 @@ function counting(store: AsyncStore, spans: Spans): AsyncStore {
     reserveMany(batch) {
       for (const claims of batch) count(claims);
       return store.reserveMany(batch);
+    },
+    reserveEach(requests) {
+      for (const { claims } of requests) count(claims);
+      return store.reserveEach(requests);
     },
     peek(claims) {
       count(claims);

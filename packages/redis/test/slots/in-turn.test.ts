@@ -1,6 +1,7 @@
 import { type Claim, type Outcome, slidingWindow } from "@sluice/core";
 import { expect, it } from "vitest";
 
+import type { Request } from "../../src/batch.ts";
 import { decideInTurn } from "../../src/slots/in-turn.ts";
 import { claimOf } from "../claims.ts";
 
@@ -59,17 +60,20 @@ function desk(fails: (name: string) => boolean = () => false) {
     expired: 0,
     states: [],
   });
-  const call = async (batch: readonly (readonly Claim[])[]): Promise<Outcome[]> => {
-    const name = nameOf(batch);
+  const call = async (requests: readonly Request[]): Promise<Outcome[]> => {
+    const name = nameOf(requests.map(({ claims }) => claims));
     calls.push(`begin ${name}`);
-    const outcomes = batch.map(answer);
+    const outcomes = requests.map(answer);
     await new Promise((resolve) => setImmediate(resolve));
     if (fails(name)) throw new Error(name);
     calls.push("end");
     return outcomes;
   };
-  const decide = (batch: readonly (readonly Claim[])[]): Promise<readonly Outcome[]> =>
-    decideInTurn(batch, { together: call, across: async (claims) => (await call([claims]))[0]! });
+  const decide = async (batch: readonly (readonly Claim[])[]): Promise<readonly Outcome[]> => {
+    const requests = batch.map((claims) => ({ claims, lease: undefined }));
+    const across = async (request: Request): Promise<Outcome> => (await call([request]))[0]!;
+    return (await decideInTurn(requests, { together: call, across })) as readonly Outcome[];
+  };
   return { decide, calls };
 }
 

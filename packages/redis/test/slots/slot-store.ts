@@ -1,10 +1,9 @@
-import type { AsyncStore } from "@sluice/core";
-
+import type { BatchStore } from "../../src/batch.ts";
 import type { RunScript } from "../../src/client.ts";
 import { slots, type SlotsOptions } from "../../src/slots.ts";
 
 /** By the servers' time, everything under one prefix. */
-export function slotStore(run: RunScript, options: Partial<SlotsOptions> = {}): AsyncStore {
+export function slotStore(run: RunScript, options: Partial<SlotsOptions> = {}): BatchStore {
   return slots(run, {
     prefix: "t:",
     clock: undefined,
