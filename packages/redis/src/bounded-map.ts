@@ -17,11 +17,9 @@ export function createBoundedMap<K, V>(cap: number): BoundedMap<K, V> {
   const places = new Map<K, Aged<readonly [K, V]>>();
   const ages = createByAge<readonly [K, V]>();
 
-  const remove = (key: K): boolean => {
-    const place = places.get(key);
-    if (place === undefined) return false;
+  const remove = (place: Aged<readonly [K, V]>): void => {
     ages.remove(place);
-    return places.delete(key);
+    places.delete(place.value[0]);
   };
   return {
     get size() {
@@ -29,14 +27,18 @@ export function createBoundedMap<K, V>(cap: number): BoundedMap<K, V> {
     },
     get: (key) => places.get(key)?.value[1],
     set(key, value) {
-      const wasThere = remove(key);
-      const forgotten = !wasThere && places.size >= cap ? ages.oldest : undefined;
-      if (forgotten !== undefined) remove(forgotten[0]);
+      const before = places.get(key);
+      const forgotten = before === undefined && places.size >= cap ? ages.oldest : undefined;
+      const gone = before ?? forgotten;
+      if (gone !== undefined) remove(gone);
       places.set(key, ages.add([key, value]));
-      return forgotten;
+      return forgotten?.value;
     },
-    delete: (key) => void remove(key),
-    oldest: () => ages.oldest,
+    delete(key) {
+      const place = places.get(key);
+      if (place !== undefined) remove(place);
+    },
+    oldest: () => ages.oldest?.value,
     *entries() {
       for (const { value } of places.values()) yield value;
     },

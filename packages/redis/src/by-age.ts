@@ -8,7 +8,7 @@ export interface Aged<T> {
 
 /** Values by when they were added. */
 export interface ByAge<T> {
-  readonly oldest: T | undefined;
+  readonly oldest: Aged<T> | undefined;
   add(value: T): Aged<T>;
   /** Takes out what was added and has not been taken out. */
   remove(aged: Aged<T>): void;
@@ -23,7 +23,7 @@ export function createByAge<T>(): ByAge<T> {
   let newest: Aged<T> | undefined;
   return {
     get oldest() {
-      return oldest?.value;
+      return oldest;
     },
     add(value) {
       const aged: Aged<T> = { value, older: newest, newer: undefined };

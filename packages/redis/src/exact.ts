@@ -11,7 +11,7 @@ import type {
 import { type Answer, type BatchStore, conflictOf, outcomesOf, type Request } from "./batch.ts";
 import { ruleCodes, termsArguments } from "./claims.ts";
 import type { RunScript, Script } from "./client.ts";
-import { countKey, leaseKey } from "./keys.ts";
+import { countKeys, leaseKey } from "./keys.ts";
 import { periodCache, type PeriodsOf, serverTime } from "./periods.ts";
 import { answersOf, askedAgainAt, chargeOf, integersOf, outcomeOf } from "./replies.ts";
 import {
@@ -94,8 +94,7 @@ export function exactStore(run: RunScript, options: ExactOptions): BatchStore {
       }
     });
 
-  const keysOf = (claims: readonly Claim[]): string[] =>
-    claims.map((claim) => countKey(prefix, claim));
+  const keysOf = (claims: readonly Claim[]): string[] => countKeys(prefix, claims);
 
   const leaseKeysOf = (claims: readonly Claim[], id: string): string[] => [
     leaseKey(prefix, claims, id),
@@ -165,9 +164,9 @@ export function exactStore(run: RunScript, options: ExactOptions): BatchStore {
           lifetime,
         );
       }
-      for (const claim of claims) {
-        const place = placeOf(places, countKey(prefix, claim));
-        parts.push(place, placeOf(terms, claim.terms), String(claim.cost));
+      for (const [index, key] of countKeys(prefix, claims).entries()) {
+        const claim = claims[index]!;
+        parts.push(placeOf(places, key), placeOf(terms, claim.terms), String(claim.cost));
       }
     }
     const numbers = await ask(batchScript, [...places.keys()], (args, periods) => {

@@ -6,26 +6,58 @@ import type { Claim, Terms } from "@sluice/core";
 const plain = /^[!-z|~]{1,64}$/;
 const digestMark = "#";
 
-/** What a key says of a limit, by its terms: the same object comes again for the same numbers. */
-const limitNames = new WeakMap<Terms, string>();
+/** What a key says of a limit, and in how many dimensions it counts. */
+interface LimitName {
+  readonly name: string;
+  readonly dimensions: number;
+}
 
-/** The key of a claim's count: `sluice:{acme}:s:rpm|requests|tenant`, and the subject where it has several dimensions. */
-export function countKey(prefix: string, claim: Claim): string {
-  const name = `${prefix}{${tagOf(claim)}}:${limitName(claim.terms)}`;
-  return dimensionsOf(claim.terms) > 1 ? `${name}:${shortened(claim.subject)}` : name;
+/** By its terms: the same object comes again for the same numbers. */
+const limitNames = new WeakMap<Terms, LimitName>();
+
+/**
+ * The keys of the claims' counts: `sluice:{acme}:s:rpm|requests|tenant`, and the subject where it has several dimensions. Most claims of a request have one
+ * value in the first dimension, which is then looked at once.
+ */
+export function countKeys(prefix: string, claims: readonly Claim[]): string[] {
+  let first: string | undefined;
+  let tag = "";
+  return claims.map((claim) => {
+    const value = firstValueOf(claim);
+    if (value === undefined) return keyOf(prefix, claim, sharedTag);
+    if (value !== first) {
+      first = value;
+      tag = shortened(value);
+    }
+    return keyOf(prefix, claim, tag);
+  });
 }
 
 /** The key of a lease, in the slot of its first claim. */
 export function leaseKey(prefix: string, claims: readonly Claim[], id: string): string {
   const [first] = claims;
-  return `${prefix}{${first === undefined ? "*" : tagOf(first)}}:l:${shortened(id)}`;
+  return `${prefix}{${first === undefined ? sharedTag : tagOf(first)}}:l:${shortened(id)}`;
 }
 
 /** What decides in which slot of a Cluster a claim's count lies: its subject's value in the first dimension of the limit. */
-export function tagOf({ terms, subject }: Claim): string {
-  const dimensions = dimensionsOf(terms);
-  if (dimensions === 0) return "*";
-  return shortened(dimensions === 1 ? subject : firstValue(subject));
+export function tagOf(claim: Claim): string {
+  const value = firstValueOf(claim);
+  return value === undefined ? sharedTag : shortened(value);
+}
+
+/** Of limits that count nobody separately. */
+const sharedTag = "*";
+
+function keyOf(prefix: string, { terms, subject }: Claim, tag: string): string {
+  const { name, dimensions } = limitName(terms);
+  const key = `${prefix}{${tag}}:${name}`;
+  return dimensions > 1 ? `${key}:${shortened(subject)}` : key;
+}
+
+function firstValueOf({ terms, subject }: Claim): string | undefined {
+  const { dimensions } = limitName(terms);
+  if (dimensions === 0) return undefined;
+  return dimensions === 1 ? subject : firstValue(subject);
 }
 
 /** Of `4:acme|5:small|`, the `acme`. */
@@ -42,15 +74,14 @@ function shortened(text: string): string {
   return digestMark + digest;
 }
 
-function dimensionsOf({ scope }: Terms): number {
-  return scope.split("|").length - 3;
-}
-
-function limitName(terms: Terms): string {
+function limitName(terms: Terms): LimitName {
   const known = limitNames.get(terms);
   if (known !== undefined) return known;
   const [name = "", algorithm = "", ...others] = terms.scope.split("|");
-  const made = `${algorithm.charAt(0)}:${shortened([name, ...others].join("|"))}`;
+  const made = {
+    name: `${algorithm.charAt(0)}:${shortened([name, ...others].join("|"))}`,
+    dimensions: others.length - 1,
+  };
   limitNames.set(terms, made);
   return made;
 }

@@ -76,7 +76,7 @@ export function createJournal(cap: number): Journal {
   };
   const makeRoom = (): void => {
     if (ages.oldest === undefined) return;
-    remove(ages.oldest);
+    remove(ages.oldest.value);
     dropped++;
   };
 

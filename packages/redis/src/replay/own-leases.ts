@@ -24,6 +24,7 @@ export interface OwnLeases {
   /** Leases that were dropped for want of room. */
   readonly dropped: number;
   get(id: string): OwnLease | undefined;
+  /** One whose id is not there. */
   add(lease: OwnLease): void;
   remove(lease: OwnLease): void;
   all(): IterableIterator<OwnLease>;
@@ -55,8 +56,6 @@ export function createOwnLeases(cap: number): OwnLeases {
     },
     get: (id) => leases.get(id),
     add(lease) {
-      const before = leases.get(lease.request.id);
-      if (before !== undefined) remove(before);
       const forgotten = leases.set(lease.request.id, lease);
       if (forgotten !== undefined) {
         letGo(forgotten[1]);

@@ -3,7 +3,7 @@ import type { Claim } from "@sluice/core";
 import { ruleCodes, termsArguments } from "../claims.ts";
 import type { RunScript, Script } from "../client.ts";
 import type { ExactOptions } from "../exact.ts";
-import { countKey, leaseKey } from "../keys.ts";
+import { countKeys, leaseKey } from "../keys.ts";
 import { integersOf } from "../replies.ts";
 import { endedScript, undoScript } from "../scripts.generated.ts";
 
@@ -28,7 +28,7 @@ export function partCalls(run: RunScript, options: ExactOptions): PartCalls {
       termsArguments(args, terms, noPeriods);
       args.push(String(cost), ruleCodes[terms.onExpiry]);
     }
-    const keys = [leaseKey(prefix, claims, id), ...claims.map((claim) => countKey(prefix, claim))];
+    const keys = [leaseKey(prefix, claims, id), ...countKeys(prefix, claims)];
     integersOf(await run(script, keys, args));
   }
 
