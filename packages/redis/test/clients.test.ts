@@ -6,6 +6,7 @@ import { createClient } from "redis";
 import { expect, it } from "vitest";
 
 import { bareStore } from "./bare-store.ts";
+import { claimOf } from "./claims.ts";
 import { withServer } from "./exact-world.ts";
 
 const world = withServer();
@@ -63,6 +64,23 @@ it("tells what was wrong, and not of scripts, when a command fails otherwise", a
   };
   const limiter = createLimiter({ limits, store: bareStore(failing) });
   await expect(limiter.check(acme)).rejects.toThrow("READONLY");
+});
+
+it.each([
+  ["NOSCRIPT No matching script.", 1],
+  ["Too many Cluster redirections. Last error: ReplyError: NOSCRIPT No matching script.", 1],
+  ["ERR user_script:1: NOSCRIPT, on @user_script:1.", 0],
+])("sends the script itself to who says %j, %i times", async (message, times) => {
+  let sent = 0;
+  const client = {
+    evalsha: () => Promise.reject(new Error(message)),
+    async eval() {
+      sent++;
+      return [1, 1, 1, 1_000];
+    },
+  };
+  await Promise.allSettled([bareStore(client).reserve([claimOf(limits[0]!, 1)])]);
+  expect(sent).toBe(times);
 });
 
 it.each([[["a", 1]], [[1.5, 1]], ["OK"], [[1]], [[1, 2, 3]], [null], [[9, 1, 0, 0, 0, 0, 0]]])(

@@ -1,4 +1,5 @@
 import {
+  type AsyncStore,
   concurrency,
   createLimiter,
   type Decision,
@@ -34,6 +35,34 @@ function told(decision: Decision): string {
 const request = (tenant: string) => ({ subject: { tenant }, cost: { requests: 2 } });
 
 describe("a deny cache", () => {
+  it("does not believe a refusal that was not the store's own", async () => {
+    const { inner } = bench();
+    const reserve: AsyncStore["reserve"] = async (...given) => ({
+      ...(await inner.reserve(...given)),
+      degraded: "local",
+    });
+    const store = denyCache({ ...inner, reserve });
+    for (let call = 0; call < 3; call++) await store.reserve([claimOf(rpm, 8)]);
+    expect(inner.asked).toEqual(["reserve", "reserve", "reserve"]);
+  });
+
+  it("remembers each of a batch by what was given back to it alone", async () => {
+    const { inner, store } = bench();
+    const held: (() => void)[] = [];
+    const [kept, given] = [[claimOf(rpm, 11, "a")], [claimOf(rpm, 11, "b")]];
+    inner.beforeAnswer = () => new Promise<void>((resolve) => held.push(resolve));
+    const underWay = store.reserve(given);
+    inner.beforeAnswer = () => {};
+    await store.reset(given);
+    await store.reserveMany([kept, given]);
+    inner.asked.length = 0;
+    await store.reserve(kept);
+    await store.reserve(given);
+    expect(inner.asked).toEqual([]);
+    for (const goOn of held) goOn();
+    await underWay;
+  });
+
   it("answers a refusal again until the earliest time, counting down, and then asks", async () => {
     const { clock, inner, ask } = bench();
     expect(await ask(8)).toBe("allowed");

@@ -9,6 +9,7 @@ import {
 import { seededRandom } from "@sluice/core/testing";
 import { expect, it, vi } from "vitest";
 
+import { coalesce } from "../src/coalesce.ts";
 import { bareStore } from "./bare-store.ts";
 import { withServer } from "./exact-world.ts";
 
@@ -26,6 +27,7 @@ it("leaves no key without an expiry, and none at all after the windows", async (
   const random = seededRandom(3);
   const store = bareStore(world.client, { remember: 120 });
   const limiter = createLimiter({ limits, store });
+  const together = createLimiter({ limits, store: coalesce(store) });
   const leases: Lease<AsyncStore>[] = [];
   const someone = () => ({ tenant: random.pick(["a", "b", "c", "d"]) });
   const steps: readonly (() => unknown)[] = [
@@ -35,6 +37,15 @@ it("leaves no key without an expiry, and none at all after the windows", async (
       const cost = { tokens: 7, inflight: 1 };
       const reservation = await limiter.reserve(someone(), cost, id);
       if (reservation.allowed) leases.push(reservation.lease);
+    },
+    async () => {
+      const [who, cost] = [someone(), { tokens: 3, inflight: 1 }];
+      const asked = [
+        together.reserve(who, cost),
+        together.check(who, cost),
+        together.reserve(who, cost),
+      ];
+      await Promise.all(asked);
     },
     () => random.pick(leases)?.extend({ tokens: random.integer(0, 9) }),
     () => random.pick(leases)?.settle({ tokens: random.integer(0, 9) }),
@@ -78,14 +89,16 @@ it("never lets a key expire before its last charge leaves", async () => {
   const held = concurrency({ name: "held", limit: 10_000, expiresAfter: 320, per });
   const limiter = createLimiter({ limits: [window, held], store });
   const checks = createLimiter({ limits: [window], store });
+  const together = createLimiter({ limits: [window, held], store: coalesce(store) });
   for (let round = 0; round < 150; round++) {
     const asked = Date.now();
     await checks.check({ tenant: "a" }, { tokens: 1 + (round % 3) });
     await checks.checkMany([{ subject: { tenant: "c" }, cost: { tokens: 1 } }]);
     await limiter.reserve({ tenant: "b" }, { tokens: 2 });
+    await Promise.all([1, 2].map((tokens) => together.reserve({ tenant: "d" }, { tokens })));
     const keys = await world.client.keys("last:*:[sc]:*");
     const ttls = await Promise.all(keys.map(async (key) => world.client.pttl(key)));
-    expect(keys).toHaveLength(4);
+    expect(keys).toHaveLength(6);
     expect(Math.min(...ttls)).toBeGreaterThanOrEqual(320 - (Date.now() - asked) - 1);
     expect(Math.max(...ttls)).toBeLessThanOrEqual(320 + 1_100);
   }

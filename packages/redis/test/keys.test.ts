@@ -1,7 +1,9 @@
 import { createLimiter, slidingWindow } from "@sluice/core";
 import { expect, it } from "vitest";
 
+import { tagOf } from "../src/keys.ts";
 import { bareStore } from "./bare-store.ts";
+import { claimOf } from "./claims.ts";
 import { withServer } from "./exact-world.ts";
 
 const world = withServer();
@@ -70,4 +72,11 @@ it("keeps all limits of one subject in one slot, under short and printable keys"
   );
   const tags = new Set(keys.map((key) => /\{(.+?)\}/.exec(key)?.[1]));
   expect(tags.size).toBe(keys.length / 2);
+});
+
+it("has no text that is taken for the digest of another", () => {
+  const long = claimOf(one, 1, "x".repeat(65));
+  const digest = tagOf(long);
+  expect(digest).toMatch(/^#/);
+  expect(tagOf(claimOf(one, 1, digest))).not.toBe(digest);
 });

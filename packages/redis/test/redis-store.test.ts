@@ -179,6 +179,26 @@ it("answers in every mode while there is no server, says so, and is exact again 
   await server.stop();
 });
 
+it("says so, too, of what it decides out of slices while there is no server", async () => {
+  const server = await startRedis();
+  const client = new Redis(server.port, server.host);
+  client.on("error", () => {});
+  const shares = { fleet: { slice: 50, ttl: "20s" } } as const;
+  const store = redisStore(client, { deadlineMs: 2_000, shares });
+  const fleet = slidingWindow({ name: "fleet", limit: 1_000, window: "1h", per: [] });
+  const [shared, exact] = [fleet, rpm].map((limit) => createLimiter({ limits: [limit], store }));
+  await Promise.all(Array.from({ length: 20 }, () => shared!.check({})));
+  expect(await shared!.check({})).toMatchObject({ allowed: true, degraded: undefined });
+  await Promise.all(Array.from({ length: 20 }, () => shared!.reserve({})));
+  await server.kill();
+  await until("it is degraded", async () =>
+    (await exact!.check(acme)).degraded === "local" ? true : undefined,
+  );
+  expect(await shared!.check({})).toMatchObject({ allowed: true, degraded: "local" });
+  client.disconnect();
+  await server.stop();
+});
+
 async function scriptsRun(client: Redis): Promise<number> {
   const stats = await client.info("commandstats");
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1] ?? 0);

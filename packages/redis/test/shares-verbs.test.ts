@@ -43,6 +43,37 @@ describe("a request under a shared limit and others", () => {
     expect(await counted()).toBe(3);
   });
 
+  it("gives its share back when the store fails at the others", async () => {
+    const { inner, store, counted } = bench();
+    const lease = { id: "one", expiresAfterMs: 100, repeatable: false };
+    await store.reserve([claimOf(hot, 5)], lease);
+    await store.settle([claimOf(hot, 5)], { id: "one", amounts: [1], unreported: "estimate" });
+    inner.failure = new Error("connection lost");
+    await expect(store.reserve(mixed(2))).rejects.toBe(inner.failure);
+    inner.failure = undefined;
+    await store.giveBack();
+    expect(await counted()).toBe(1);
+  });
+
+  it("takes no second share of an id that another process was allowed", async () => {
+    const { store, another, counted } = bench();
+    const lease = { id: "one", expiresAfterMs: 100, repeatable: true };
+    const other = another();
+    expect(await store.reserve(mixed(1), lease)).toMatchObject({ replayed: false });
+    expect(await other.reserve(mixed(1), lease)).toMatchObject({ replayed: true });
+    await Promise.all(
+      [store, other].map((each) =>
+        each.settle(mixed(1), {
+          id: "one",
+          amounts: [1, 1],
+          unreported: "estimate",
+        }),
+      ),
+    );
+    await Promise.all([store.giveBack(), other.giveBack()]);
+    expect(await counted()).toBe(1);
+  });
+
   it("leaves alone what is not shared", async () => {
     const { inner, store } = bench();
     const claims = [claimOf(exact, 1, "acme")];

@@ -57,6 +57,22 @@ describe("a guarded batch", () => {
     expect(used(exact, rpm)).toEqual([3]);
   });
 
+  it("gives each its own answer where one is decided here and others by the store", async () => {
+    const { exact, store, guarded } = world();
+    store.fault = "rejects";
+    await asked(guarded, [leased("here")]);
+    exact.adjust([claim(rpm, 4)], "charge");
+    store.fault = "none";
+    // The store has no room for the lease, which stays here.
+    await recovered(guarded);
+    expect(await asked(guarded, [check, leased("here"), check, leased("here", 2)])).toEqual([
+      ["refused", false, "exact", 5],
+      ["allowed", true, "local", 1],
+      ["refused", false, "exact", 5],
+      "id-conflict",
+    ]);
+  });
+
   it("is given back as far as only a late answer granted it", async () => {
     const { exact, store, guarded } = world({ failure: "refuse" });
     store.delayMs = 60;
