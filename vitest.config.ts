@@ -1,4 +1,5 @@
 import { existsSync, globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 import { defineConfig } from "vitest/config";
 
@@ -10,6 +11,8 @@ const workspaces = globSync("{packages/*,examples/*,benchmarks,runtimes}").filte
 
 export default defineConfig({
   test: {
+    // Many tests wait for servers and windows; vitest alone would leave one of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: workspaces.map((folder) => ({
       extends: true,
       root: folder,
