@@ -1,6 +1,6 @@
 -- Charges claims whatever is charged already, or gives back.
 --
--- KEYS: the counts of the claims.
+-- KEYS: the counts of the claims; to give back, one more, that is there once it is done: clients send again what a cut connection left unanswered.
 -- ARGV: now or '', a birth, whether looks are written; 1 to give back; of each claim 6, see include/counts.lua.
 -- Reply: 1, time, 0, then of each claim what was charged or given back, and by how much the count is above its capacity; or -1, time: to be asked
 --   again with the ends of the periods around that time; or -3, time: a count would not be a safe integer.
@@ -8,7 +8,11 @@
 --- @include time
 local isRefund = args[4] == '1'
 local texts = call('MGET', unpack(KEYS))
-if not isRefund then
+local once, isDone
+if isRefund then
+  once, isDone = KEYS[#KEYS], texts[#KEYS]
+  KEYS[#KEYS] = nil
+else
   local first, terms, stride, hasLooks, lease, deadline, isPeek, isForced = 1, 5, 6, args[3] == '1', false, 0, false, true
 --- @include swift-claims
   if answer then
@@ -33,7 +37,7 @@ local charges = {}
 for index = 1, #counts do
   local count = counts[index]
   local cost = count.cost
-  if count.kind == 3 then
+  if isDone or count.kind == 3 then
     charges[index] = 0
   elseif not isRefund then
     spend(count, cost)
@@ -52,4 +56,6 @@ if not isSafe(counts, charges) then
   return { unsafe, now }
 end
 saveAll(counts)
+-- Longer than a client goes on sending it.
+if once and not isDone then call('SET', once, '', 'PX', 60000) end
 return told(counts, charges, 0)

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import type {
   ChargeOutcome,
   Claim,
@@ -11,7 +13,7 @@ import type {
 import { type Answer, type BatchStore, conflictOf, outcomesOf, type Request } from "./batch.ts";
 import { ruleCodes, termsArguments } from "./claims.ts";
 import type { RunScript, Script } from "./client.ts";
-import { countKeys, leaseKey } from "./keys.ts";
+import { countKeys, leaseKey, onceKey } from "./keys.ts";
 import { periodCache, type PeriodsOf, serverTime } from "./periods.ts";
 import { answersOf, askedAgainAt, chargeOf, integersOf, outcomeOf } from "./replies.ts";
 import {
@@ -113,6 +115,12 @@ export function exactStore(run: RunScript, options: ExactOptions): BatchStore {
     return chargeOf(await askOf(script, keysOf(claims), claims, own), claims.length);
   }
 
+  /** Once, also where the client sends it again as its connection was cut: a second time would give back what others were charged. */
+  async function refund(claims: readonly Claim[]): Promise<ChargeOutcome> {
+    const keys = [...keysOf(claims), onceKey(prefix, claims, randomUUID())];
+    return chargeOf(await askOf(adjustScript, keys, claims, ["1"]), claims.length);
+  }
+
   async function chargeLease(
     claims: readonly Claim[],
     { id, amounts }: Extension,
@@ -193,7 +201,8 @@ export function exactStore(run: RunScript, options: ExactOptions): BatchStore {
     settle: (claims, settlement) =>
       chargeLease(claims, settlement, "1", unreportedCodes[settlement.unreported]),
 
-    adjust: (claims, direction) => charge(adjustScript, claims, direction === "refund" ? "1" : "0"),
+    adjust: (claims, direction) =>
+      direction === "refund" ? refund(claims) : charge(adjustScript, claims, "0"),
 
     block: (claims, forMs) => charge(blockScript, claims, String(forMs)),
 

@@ -35,8 +35,16 @@ export function countKeys(prefix: string, claims: readonly Claim[]): string[] {
 
 /** The key of a lease, in the slot of its first claim. */
 export function leaseKey(prefix: string, claims: readonly Claim[], id: string): string {
-  const [first] = claims;
-  return `${prefix}{${first === undefined ? sharedTag : tagOf(first)}}:l:${shortened(id)}`;
+  return `${prefix}{${firstTag(claims)}}:l:${shortened(id)}`;
+}
+
+/** The key of something that is done once, in the slot of the first claim. */
+export function onceKey(prefix: string, claims: readonly Claim[], id: string): string {
+  return `${prefix}{${firstTag(claims)}}:o:${id}`;
+}
+
+function firstTag([first]: readonly Claim[]): string {
+  return first === undefined ? sharedTag : tagOf(first);
 }
 
 /** What decides in which slot of a Cluster a claim's count lies: its subject's value in the first dimension of the limit. */

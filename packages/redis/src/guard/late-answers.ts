@@ -43,10 +43,12 @@ export function createLateAnswers(local: Local, debts: Debts, clock: Clock): Lat
     const back = due();
     if (back.length === 0) return;
     for (const { cost } of back) units += cost;
-    // What has left meanwhile must not be given back: it would be somebody else's.
+    // What has left meanwhile, or may have been given back though no answer came, must not be: it would be somebody else's.
+    let isSent = false;
     debts.outbox.post({
       async send(store) {
-        const left = due();
+        const left = isSent ? [] : due();
+        isSent = true;
         if (left.length > 0) await store.adjust(left, "refund");
       },
     });

@@ -58,6 +58,25 @@ describe("what is owed to a store", () => {
     expect(used(exact, rpm)).toEqual([2]);
   });
 
+  it("is not what a late answer charged, once it may have been given back", async () => {
+    const { exact, store, guarded } = world({ failure: "refuse" });
+    exact.adjust([claim(rpm, 3)], "charge");
+    store.delayMs = 60;
+    expect(await guarded.reserve(one)).toMatchObject({ verdict: "full" });
+    expect(used(exact, rpm)).toEqual([4]);
+    let times = 0;
+    const adjust = store.adjust.bind(store);
+    store.adjust = async (...asked) => {
+      const done = await adjust(...asked);
+      if (times++ === 0) throw store.error;
+      return done;
+    };
+    store.delayMs = 0;
+    await pause(100);
+    await recovered(guarded);
+    expect([times, ...used(exact, rpm)]).toEqual([1, 3]);
+  });
+
   it("is what is left of a block", async () => {
     const { exact, store, guarded } = world();
     store.fault = "rejects";

@@ -108,6 +108,19 @@ describe("a request id that comes 3 times is charged once, by the same decision"
   });
 });
 
+it("gives back once what is rewarded, where the client sends it again as its reply was lost", async () => {
+  await using server = await startRedis();
+  await using proxy = await startFaultProxy(server);
+  const { store, limiter } = storeOn(new Redis(proxy.url), 100);
+  await limiter.penalize(acme, { requests: 10 });
+  await limiter.reward(acme, { requests: 1 });
+  proxy.cutReply(0);
+  await limiter.reward(acme, { requests: 2 });
+  expect(proxy.cuts).toBe(1);
+  await isExact(store);
+  expect(await usedOf(limiter)).toBe(7);
+});
+
 function storeOn(
   client: Redis,
   limit: number,
