@@ -1,4 +1,4 @@
-import { createLimiter, memoryStore, slidingWindow } from "@sluice/core";
+import { createLimiter, memoryStore, slidingWindow, tokenBucket } from "@sluice/core";
 import { manualClock, seededRandom } from "@sluice/core/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -35,6 +35,37 @@ describe("a memory store at its cap", { timeout: 60_000 }, () => {
           const { keys, leases, live } = store.size();
           expect([keys <= maxKeys, leases, live]).toEqual([true, 0, 0]);
         }
+      }
+    },
+  );
+
+  it.each([3, 4, 8])(
+    "of %i, does not forget what the call at hand is about to charge",
+    (maxKeys) => {
+      for (let seed = 1; seed <= 200; seed++) {
+        drawSecretsFrom(seed);
+        const clock = manualClock();
+        // Drains within a millisecond: idle, and there.
+        const drained = tokenBucket({
+          name: "drained",
+          capacity: 10,
+          refill: 1_000,
+          every: "1s",
+          per,
+        });
+        const other = slidingWindow({ name: "other", limit: 10, window: "1m", per: ["user"] });
+        const store = memoryStore({ clock, maxKeys });
+        const limiter = createLimiter({ limits: [drained, other], store });
+        for (let user = 0; user < maxKeys - 1; user++) {
+          limiter.check({ tenant: "acme", user: `${user}` });
+          clock.advance(10);
+        }
+        const { allowed, limits } = limiter.check({ tenant: "acme", user: "new" });
+        const { keys } = store.size();
+        expect([allowed, keys <= maxKeys]).toEqual([true, true]);
+        expect(limits.map(({ used }) => used)).toEqual([1, 1]);
+        const again = limiter.peek({ tenant: "acme", user: "new" });
+        expect(again.limits.map(({ used }) => used)).toEqual([1, 1]);
       }
     },
   );

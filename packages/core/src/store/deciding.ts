@@ -24,15 +24,7 @@ import {
 } from "./leases.ts";
 import { markBusy } from "./marks.ts";
 import { decidePlainly } from "./plain.ts";
-import {
-  aimAt,
-  type Spare,
-  spareCounts,
-  spareLeases,
-  sweepCounts,
-  sweepLeases,
-  takeExpired,
-} from "./room.ts";
+import { aimAt, spareCounts, spareLeases, sweepCounts, sweepLeases, takeExpired } from "./room.ts";
 import { findCount } from "./segments.ts";
 import type { Claim, LeaseRequest, Outcome } from "./store.ts";
 import { header, shardOf } from "./table.ts";
@@ -143,23 +135,26 @@ export function makeRoom(
     if (counts[index] === 0 && isWanted(index)) fresh++;
   }
   const atHand = table.isShared ? locked.shards.subarray(0, locked.length) : undefined;
-  const isClaimed = (spare: Spare): boolean =>
-    claims.some(
-      (_, index) => hashA[from + index] === spare.hashA && hashB[from + index] === spare.hashB,
-    );
+  const isClaimed = (a: number, b: number): boolean =>
+    claims.some((_, index) => hashA[from + index] === a && hashB[from + index] === b);
   const spared = spareCounts(table, sweep, fresh, atHand, isClaimed);
   const sparedLeases = withLease ? spareLeases(table, sweep, atHand) : [];
-  if (spared === undefined || sparedLeases === undefined) return false;
+  if (spared === undefined || sparedLeases === undefined) {
+    // What was forgotten meanwhile may have moved others.
+    findCounts(engine, claims.length, from);
+    return false;
+  }
   for (const spare of spared) dropCount(table, findCount(table, spare.hashA, spare.hashB));
   for (const spare of sparedLeases) dropLease(table, findLease(table, spare.hashA, spare.hashB));
-  for (let index = 0; index < claims.length; index++) {
+  let isMade = true;
+  for (let index = 0; isMade && index < claims.length; index++) {
     if (counts[index] !== 0 || !isWanted(index)) continue;
     // Fails only where all of the table's memory is used.
-    if (createCount(table, hashA[from + index]!, hashB[from + index]!) === 0) return false;
+    isMade = createCount(table, hashA[from + index]!, hashB[from + index]!) !== 0;
   }
   // Dropping or making one may have moved others.
   findCounts(engine, claims.length, from);
-  return true;
+  return isMade;
 }
 
 /** Puts what has been found to fit under a lease; false, and nothing has changed, when there is no memory for one. */

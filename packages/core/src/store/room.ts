@@ -31,13 +31,17 @@ export interface Sweep {
   shard: number;
 }
 
-/** Looks at some blocks of a shard, going round; forgets what is idle, shows the others to `consider`, and says how many it saw. */
+/**
+ * Looks at some blocks of a shard, going round; forgets what is idle, unless it `isKept`, shows the others to `consider`, and says how
+ * many it saw.
+ */
 type Look = (
   table: Table,
   sweep: Sweep,
   shard: number,
   most: number,
   consider?: (block: number) => void,
+  isKept?: (hashA: number, hashB: number) => boolean,
 ) => number;
 
 /** How many leases were found to have expired, to be told of now. */
@@ -85,7 +89,7 @@ export function spareCounts(
   sweep: Sweep,
   wanted: number,
   atHand: Int32Array | undefined,
-  isKept: (spare: Spare) => boolean,
+  isKept: (hashA: number, hashB: number) => boolean,
 ): readonly Spare[] | undefined {
   const there = table.u32[header.keys]!;
   const missing = (): number => table.u32[header.keys]! + wanted - table.u32[header.maxKeys]!;
@@ -114,17 +118,16 @@ function choose(
   wanted: number,
   atHand: Int32Array | undefined,
   untilOf: (block: number) => number,
-  isKept: (spare: Spare) => boolean,
+  isKept: (hashA: number, hashB: number) => boolean,
 ): readonly Spare[] | undefined {
   const spares: Spare[] = [];
   if (missing() <= 0) return spares;
   const consider = (block: number): void => {
     const until = untilOf(block);
     const [hashA, hashB] = [table.u32[block * 4]! | 0, table.u32[block * 4 + 1]! | 0];
-    const spare = { hashA, hashB, until };
     // What moved up may be looked at twice.
     const isKnown = spares.some((one) => one.hashA === hashA && one.hashB === hashB);
-    if (until < Infinity && !isKnown && !isKept(spare)) spares.push(spare);
+    if (until < Infinity && !isKnown && !isKept(hashA, hashB)) spares.push({ hashA, hashB, until });
   };
   const visits = atHand?.length ?? shards;
   // All of a few, however they are spread.
@@ -133,7 +136,7 @@ function choose(
   for (let visit = 0; visit < visits && looked < sampledAtMost * wanted; visit++) {
     const shard = atHand?.[visit] ?? sweep.shard;
     sweep.shard = (sweep.shard + 1) % shards;
-    looked += look(table, sweep, shard, most, consider);
+    looked += look(table, sweep, shard, most, consider, isKept);
     if (spares.length >= missing() && looked >= sampled * wanted) break;
   }
   // Of shards that are not at hand only what is idle can go.
@@ -151,7 +154,7 @@ function choose(
     : spares.toSorted((one, other) => one.until - other.until).slice(0, excess);
 }
 
-const lookAtCounts: Look = (table, sweep, shard, most, consider) => {
+const lookAtCounts: Look = (table, sweep, shard, most, consider, isKept) => {
   const { u32 } = table;
   const cursorAt = wordOf(shard, countCursorWord);
   let place = Math.floor(u32[cursorAt]! / 64);
@@ -164,7 +167,9 @@ const lookAtCounts: Look = (table, sweep, shard, most, consider) => {
     const count = countIn(table, at.page, line);
     if (count !== 0) {
       seen++;
-      if (isEmpty(table, count, sweep.now)) {
+      // The counts of the call at hand are charged next, though nothing may be charged to them yet.
+      const [hashA, hashB] = [u32[count * 4]! | 0, u32[count * 4 + 1]! | 0];
+      if (isEmpty(table, count, sweep.now) && isKept?.(hashA, hashB) !== true) {
         dropCount(table, count);
         // What moves up into its line is looked at next.
         continue;
