@@ -1,0 +1,33 @@
+/**
+ * How a response is put into bytes: `"sse"`, server-sent events; `"json"`, one body, or a list of events; `"lines"`, one JSON value after
+ * another; `"frames"`, messages of an AWS event stream.
+ */
+export type Framing = "sse" | "json" | "lines" | "frames";
+
+const framings: readonly (readonly [RegExp, Framing])[] = [
+  [/^text\/event-stream$/, "sse"],
+  [/^application\/vnd\.amazon\.eventstream$/, "frames"],
+  [
+    /^application\/(x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines|stream\+json|x-json-stream)$/,
+    "lines",
+  ],
+  [/^(application|text)\/([\w.-]+\+)?json$/, "json"],
+];
+
+/** The framing that a Content-Type header says, or `"unread"` where it says one that is not read. */
+export function framingOfType(contentType: string): Framing | "unread" {
+  const type = contentType.slice(0, 200).split(";", 1)[0]!.trim().toLowerCase();
+  return framings.find(([form]) => form.test(type))?.[1] ?? "unread";
+}
+
+/** The framing of a body without a Content-Type, by its first byte that is not white space; `undefined` before that. */
+export function framingOfBytes(bytes: Uint8Array): Framing | "unread" | undefined {
+  // The first byte of the length of a message of less than 16 MiB.
+  if (bytes[0] === 0) return "frames";
+  const first = bytes.find((byte) => byte > 32);
+  if (first === undefined) return undefined;
+  const letter = String.fromCharCode(first);
+  if (letter === "{" || letter === "[") return "json";
+  // A field's name, a comment, or a byte order mark.
+  return "deir:\u00ef".includes(letter) ? "sse" : "unread";
+}
