@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     // Many tests wait for servers and windows; vitest alone would leave one of two cores idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests that start processes or servers share the machine with others.
+    testTimeout: 30_000,
     projects: workspaces.map((folder) => ({
       extends: true,
       root: folder,

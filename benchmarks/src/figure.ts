@@ -6,6 +6,8 @@ const digits: Partial<Record<Metric, number>> = {
   admitted: 4,
   "objects/key": 2,
   "server-us": 2,
+  kept: 2,
+  "added-us": 1,
   local: 3,
   used: 3,
 };

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
 
 import { goalTable } from "./goal-table.ts";
+import { httpSuite } from "./http/suite.ts";
 import { commit, machine, versions } from "./machine.ts";
 import { memorySuite } from "./memory/suite.ts";
 import { type Options, readOptions, usage } from "./options.ts";
@@ -32,7 +33,9 @@ async function main(): Promise<number> {
     process.stdout.write(`${usage}\n`);
     return 0;
   }
-  const chosen = [memorySuite, redisSuite].filter(({ name }) => asked.suites.includes(name));
+  const chosen = [memorySuite, redisSuite, httpSuite].filter(({ name }) =>
+    asked.suites.includes(name),
+  );
   const setting = {
     machine: machine(),
     versions: versions(chosen.flatMap(({ packages }) => packages)),

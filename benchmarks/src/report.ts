@@ -35,8 +35,11 @@ type RedisWork =
   | "hot-leased-64"
   | "fleet-leased";
 
+/** In a server over the loopback. The number behind a framework is how many limits there are. */
+type HttpWork = `${"express" | "fastify" | "hono"}-${"1" | "3"}` | "metered-stream";
+
 /** What a subject is made to do. */
-export type Work = MemoryWork | RedisWork;
+export type Work = MemoryWork | RedisWork | HttpWork;
 
 /** What is measured of it. */
 export type Metric = keyof typeof units;
@@ -56,12 +59,14 @@ export const units = {
   used: "of the capacity",
   "over-admitted": "units",
   admitted: "of the limit",
+  kept: "of those without",
+  "added-us": "us",
   ratio: "x",
 } as const;
 
 /** Whether more of it is better. */
 export function isMoreBetter(metric: Metric): boolean {
-  return metric === "ops/s" || metric === "local" || metric === "used";
+  return ["ops/s", "local", "used", "kept"].includes(metric);
 }
 
 /** One value of one round. */

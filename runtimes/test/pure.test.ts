@@ -11,6 +11,10 @@ import { fromPackage } from "./needed.ts";
 import { project } from "./project.ts";
 import { run } from "./run.ts";
 
+// Waiting takes a timer, and a string that a node handler writes in its own encoding takes Node's way to read it.
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  "http.js": ["Buffer", "setTimeout", "queueMicrotask"],
+};
 const folder = join(project(), "node_modules/@sluice/core/dist");
 
 describe.for(globSync("*.js", { cwd: folder }))("%s of the packed core", (file) => {
@@ -26,12 +30,12 @@ describe.for(globSync("*.js", { cwd: folder }))("%s of the packed core", (file) 
     expect([dynamicImports, importMetas]).toEqual([[], []]);
   });
 
-  it("names neither what is Node's nor a timer", () => {
+  it("names neither what is Node's nor a timer, but where it must", () => {
     const names = new Set<string>();
     new Visitor({ Identifier: ({ name }) => void names.add(name) }).visit(program);
     const foreign = `process Buffer global require __dirname __filename
       setTimeout setInterval setImmediate queueMicrotask`.split(/\s+/);
-    expect(foreign.filter((name) => names.has(name))).toEqual([]);
+    expect(foreign.filter((name) => names.has(name))).toEqual(allowed[file] ?? []);
   });
 });
 

@@ -1,13 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { startRedis } from "../../../packages/redis/test/servers/redis-server.ts";
+import { start } from "./start.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const read = (file: string): string => readFileSync(root + file, "utf8");
@@ -114,33 +113,3 @@ describe("their code", () => {
     ]);
   });
 });
-
-async function start(
-  source: string,
-): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [`${root}examples/readme/src/${source}`], {
-    env: { ...process.env, PORT: String(port) },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  onTestFinished(() => void child.kill());
-  const ask = async (path: string, init?: RequestInit): Promise<Response> =>
-    fetch(`http://127.0.0.1:${port}${path}`, init);
-  while (child.exitCode === null) {
-    // Any answer will do: it listens.
-    const answered = await ask("/listening", { method: "OPTIONS" }).catch(() => undefined);
-    if (answered !== undefined) return ask;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${source} ended with code ${child.exitCode}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("expected a port");
-  return address.port;
-}

@@ -39,15 +39,6 @@ export { explain, type Explanation } from "./explain.ts";
 export { clientIp } from "./http/client-ip.ts";
 export { rateLimitHeaders } from "./http/headers.ts";
 export { type Problem, problemOf } from "./http/problem.ts";
-export {
-  adapterOptions,
-  type AdapterOptions,
-  admit,
-  endQuietly,
-  type RateLimitOptions,
-  requestState,
-  type RequestState,
-} from "./http/rate-limit.ts";
 export type { Charge, Lease, LimitCharge, Signal } from "./lease.ts";
 export type { Limit } from "./limit.ts";
 export type { LimitBase, LimitOptions } from "./limit-options.ts";

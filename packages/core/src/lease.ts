@@ -108,19 +108,24 @@ export function leaseOf<S extends Store>(id: string, context: LeaseContext<S>): 
   signal?.addEventListener("abort", expire);
   // It may have aborted while the store was at work.
   if (signal?.aborted) expire();
-  return {
+  const verbs = {
     id,
-    extend(used) {
+    extend(used: Cost): Answer<S, Charge> {
       const extension = { id: storedId, amounts: amountsOf(used) };
       return ask(() => store.extend(claims, extension));
     },
-    settle: (actual = "unknown") => end(actual === "unknown" ? {} : actual, "estimate"),
-    release: () => end({}, "nothing"),
-    [Symbol.dispose]: expire,
-    async [Symbol.asyncDispose]() {
-      await end({}, "expiry");
-    },
+    settle: (actual: Cost | "unknown" = "unknown"): Answer<S, Charge> =>
+      end(actual === "unknown" ? {} : actual, "estimate"),
+    release: (): Answer<S, Charge> => end({}, "nothing"),
   };
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- whole two lines below
+  const lease = verbs as Lease<S>;
+  // Not in the literal: there, computed names cost as much as a decision.
+  lease[Symbol.dispose] = expire;
+  lease[Symbol.asyncDispose] = async () => {
+    await end({}, "expiry");
+  };
+  return lease;
 }
 
 /** What `outcome` charges under `limits`. */

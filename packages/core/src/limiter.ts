@@ -90,6 +90,8 @@ export interface Limiter<S extends Store> {
   metrics(): LimiterMetrics;
 }
 
+const noOptions: ReserveOptions = Object.freeze({});
+
 const verbs = [
   "reserve",
   "reserveMany",
@@ -225,8 +227,10 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
         },
       );
     },
-    reserve(subject, cost = oneRequest, reserveOptions = {}) {
-      checkOptions("reserve", reserveOptions, ["id", "deadline", "signal"]);
+    reserve(subject, cost = oneRequest, reserveOptions = noOptions) {
+      if (reserveOptions !== noOptions) {
+        checkOptions("reserve", reserveOptions, ["id", "deadline", "signal"]);
+      }
       const { id, deadline, signal } = reserveOptions;
       const under = limits;
       const claims = claimsOf(under, subject, cost);
@@ -253,9 +257,17 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
           ask: (question, ended) =>
             ask(question, (settled: ChargeOutcome) => charged(under, settled, ended)),
         });
-        return { ...decision, lease };
+        const { replayed, unenforced, atMs, limits: asked, degraded } = decision;
+        return { allowed: true, replayed, unenforced, atMs, limits: asked, degraded, lease };
       };
-      return ask(() => store.reserve(claims, request), read);
+      let answer: Outcome | Promise<Outcome>;
+      try {
+        answer = store.reserve(claims, request);
+      } catch (error) {
+        return teller.fail(error);
+      }
+      if (!isPromise(answer)) return atOnce(read(answer));
+      return whenAnswered<S, Outcome, Reservation<S>>(answer.catch(teller.fail), read);
     },
     penalize: (subject, cost) => adjust(subject, cost, "charge"),
     reward: (subject, cost) => adjust(subject, cost, "refund"),

@@ -11,6 +11,7 @@ import {
   type Problem,
   slidingWindow,
 } from "@sluice/core";
+import { wait } from "@sluice/core/http";
 import { manualClock } from "@sluice/core/testing";
 import { rateLimit } from "@sluice/express";
 import express5 from "express";
@@ -187,10 +188,9 @@ describe.each([
     app.use((req, res) => void res.send(String(req.rateLimit?.decision.limits[0]?.limit.name)));
     const { headers, body } = await (await serve(app))("/", acme);
     expect(headers["ratelimit-policy"]).toEqual([
-      '"rpm";q=3;w=60',
-      '"inflight";q=2;qu="concurrent-requests"',
+      '"rpm";q=3;w=60, "inflight";q=2;qu="concurrent-requests"',
     ]);
-    expect(headers["ratelimit"]).toEqual(['"rpm";r=2;t=60', '"inflight";r=1']);
+    expect(headers["ratelimit"]).toEqual(['"rpm";r=2;t=60, "inflight";r=1']);
     expect(body).toBe("inflight");
     expect(store.size().leases).toBe(0);
   });
@@ -399,13 +399,98 @@ describe.each([
   });
 });
 
+describe("a meter", () => {
+  it("charges a stream that is left before its first event the prompt alone", async () => {
+    const store = memoryStore({ clock: manualClock() });
+    const app = express5();
+    const closed = new EventEmitter();
+    app.use(
+      rateLimit({
+        limits: [tpm],
+        store,
+        subject,
+        cost: () => ({ tokens: 90, inputTokens: 5 }),
+        meter: "auto",
+      }),
+    );
+    app.use((req, res) => {
+      req.rateLimit?.signal.addEventListener("abort", () => closed.emit("aborted"));
+      res.type("text/event-stream").flushHeaders();
+    });
+    const { url } = await serve(app);
+    const aborted = once(closed, "aborted");
+    const client = get(url, { headers: acme }).on("error", () => {});
+    await once(client, "response");
+    client.destroy();
+    await aborted;
+    await new Promise((resolve) => setImmediate(resolve));
+    const probe = createLimiter({ limits: [tpm], store });
+    expect(probe.peek({ tenant: "acme" }, { tokens: 0 }).limits[0]?.used).toBe(5);
+    expect(store.size().leases).toBe(0);
+  });
+});
+
+describe("onRefused of rateLimit", () => {
+  it("answers in the app's own way, with the headers set", async () => {
+    const app = express5().set("env", "test");
+    app.use(
+      rateLimit({
+        limits: [single],
+        subject,
+        onRefused: (req, res, { decision, status }) =>
+          res.status(status).json({ for: req.get("x-tenant"), why: decision.reason }),
+      }),
+    );
+    app.use((_req, res) => void res.send("ok"));
+    const ask = await serve(app);
+    await ask("/", acme);
+    const refused = await ask("/", acme);
+    expect(refused.status).toBe(429);
+    expect(refused.headers).toMatchObject({
+      ratelimit: ['"once";r=0;t=60'],
+      "retry-after": ["60"],
+    });
+    expect(JSON.parse(refused.body)).toEqual({ for: "acme", why: "over-limit" });
+  });
+
+  it.each([
+    ["throws", () => JSON.parse("}")],
+    ["rejects", lost],
+  ])("that %s is the app's error", async (_, onRefused) => {
+    const app = express5().set("env", "test");
+    app.use(rateLimit({ limits: [single], subject, onRefused }));
+    app.use((_req, res) => void res.send("ok"));
+    const ask = await serve(app);
+    expect((await ask("/", acme)).status).toBe(200);
+    expect((await ask("/", acme)).status).toBe(500);
+  });
+
+  it("may be the next handler", async () => {
+    const app = express5();
+    app.use(rateLimit({ limits: [single], subject, onRefused: (_req, _res, _, next) => next() }));
+    app.use((req, res) => void res.send(String(req.rateLimit?.decision.allowed)));
+    const ask = await serve(app);
+    expect([(await ask("/", acme)).body, (await ask("/", acme)).body]).toEqual(["true", "false"]);
+  });
+
+  it("that waits holds a request back until it is allowed", async () => {
+    const limit = slidingWindow({ name: "brief", limit: 1, window: 100, per: ["tenant"] });
+    const app = express5();
+    app.use(rateLimit({ limits: [limit], subject, onRefused: wait({ maxMs: "5s" }) }));
+    app.use((_req, res) => void res.send("ok"));
+    const ask = await serve(app);
+    const answers = await Promise.all([ask("/", acme), ask("/", acme), ask("/", acme)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+});
+
 describe("options of rateLimit", () => {
   const limiter = createLimiter({ limits: [rpm], store: memoryStore() });
   it.each([
     [
       "an unknown name",
       { limit: 5 },
-      'rateLimit: option must be one of limits, limiter, store, subject, cost, log, got "limit"',
+      'rateLimit: option must be one of limits, limiter, store, subject, subnet, cost, meter, hard, onOverrun, headers, onRefused, skip, observe, id, deadline, log, got "limit"',
     ],
     ["no object", null, "rateLimit: options must be an object, got null"],
     [
@@ -454,6 +539,59 @@ describe("options of rateLimit", () => {
       "rateLimit: limits must be given beside subject: the default limits addresses, got undefined",
     ],
     ["a log that is no function", { log: true }, "rateLimit: log must be a function, got true"],
+    ["a skip that is no function", { skip: true }, "rateLimit: skip must be a function, got true"],
+    ["an id that is none", { id: "x" }, 'rateLimit: id must be a function or false, got "x"'],
+    [
+      "an unknown form of headers",
+      { headers: ["draft-11", "draft-3"] },
+      'rateLimit: headers must be false or of draft-11, draft-8, draft-7, draft-6, legacy, provider, got "draft-3"',
+    ],
+    [
+      "an answer that is none",
+      { onRefused: 429 },
+      "rateLimit: onRefused must be a function or wait(), got 429",
+    ],
+    [
+      "an unknown format to meter",
+      { meter: "acme" },
+      'rateLimit: meter must be false, "auto" or one of openai, openai-responses, azure, anthropic, gemini, mistral, groq, cohere, bedrock, got "acme"',
+    ],
+    [
+      "a step of nothing",
+      { meter: { step: 0 } },
+      "rateLimit: meter: step must be a positive integer, got 0",
+    ],
+    [
+      "a price that is no function",
+      { meter: { cost: 5 } },
+      "rateLimit: meter: cost must be a function, got 5",
+    ],
+    [
+      "hard without a meter",
+      { hard: true },
+      "rateLimit: hard must be left out without a meter, got true",
+    ],
+    [
+      "a subnet that is none",
+      { subnet: 129 },
+      "rateLimit: subnet must be an integer from 32 to 128, got 129",
+    ],
+    [
+      "a subnet for a subject of its own",
+      { limits: [rpm], subject, subnet: 64 },
+      "rateLimit: subnet must be left out beside subject, got 64",
+    ],
+    [
+      "an observe beside a limiter",
+      { limiter, observe: true },
+      "rateLimit: observe must be left out beside limiter, got true",
+    ],
+    ["an observe that is none", { observe: 1 }, "rateLimit: observe must be a boolean, got 1"],
+    [
+      "a deadline that is none",
+      { deadline: "soon" },
+      'rateLimit: deadline must be a positive duration of at most ten years, as 60000 or "1m", got "soon"',
+    ],
   ])("names %s", (_, options, message) => {
     expect(() => rateLimit(options as Parameters<typeof rateLimit>[0])).toThrow(
       expect.objectContaining({ code: "invalid-option", message }),

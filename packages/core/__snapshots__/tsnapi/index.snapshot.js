@@ -9,24 +9,20 @@ export class SluiceError extends Error {
 // #endregion
 
 // #region Functions
-export function adapterOptions(_, _) {}
-export function admit(_, _, _, _) {}
 export function by(_, _, _) {}
 export function byTier(_, _) {}
 export function checkOptions(_, _, _) {}
-export function clientIp(_) {}
+export function clientIp(_, _) {}
 export function concurrency(_) {}
 export function createLimiter(_) {}
 export function durationMs(_, _) {}
-export function endQuietly(_) {}
 export function explain(_) {}
 export function failOption(_, _, _) {}
 export function fixedWindow(_) {}
 export function isSluiceError(_) {}
 export function memoryStore(_) {}
 export function problemOf(_) {}
-export function rateLimitHeaders(_) {}
-export function requestState(_, _) {}
+export function rateLimitHeaders(_, _) {}
 export function slidingWindow(_) {}
 export function steadyClock(_) {}
 export function tokenBucket(_) {}

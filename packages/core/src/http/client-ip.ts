@@ -1,9 +1,9 @@
 /**
- * The subject value for a client's address: IPv4 as it is, IPv4-mapped IPv6 as IPv4, any other IPv6 by its /64, which one
- * client has whole; a port is left out. Anything else, as a forged forwarding header may bring, is cut at 64 characters;
+ * The subject value for a client's address: IPv4 as it is, IPv4-mapped IPv6 as IPv4, any other IPv6 by its first `subnet` bits, of
+ * which one client has what follows; a port is left out. Anything else, as a forged forwarding header may bring, is cut at 64 characters;
  * `"unknown"` for none.
  */
-export function clientIp(address: string | undefined): string {
+export function clientIp(address: string | undefined, subnet = 64): string {
   if (!address) return "unknown";
   const ip = address.length <= 64 ? withoutPort(address) : address;
   const groups = address.length <= 64 ? ipv6Groups(ip) : undefined;
@@ -13,10 +13,11 @@ export function clientIp(address: string | undefined): string {
     const [high, low] = [groups[6]!, groups[7]!];
     return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
   }
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(":")}::/64`;
+  const network = groups.slice(0, Math.ceil(subnet / 16));
+  const extra = network.length * 16 - subnet;
+  if (extra > 0) network[network.length - 1]! &= 0xff_ff << extra;
+  const prefix = network.map((group) => group.toString(16)).join(":");
+  return network.length === 8 ? `${prefix}/${subnet}` : `${prefix}::/${subnet}`;
 }
 
 /** Some proxies send `192.0.2.1:4711` or `[2001:db8::1]:4711`. */

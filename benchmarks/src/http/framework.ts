@@ -1,0 +1,2 @@
+/** Where the middleware stands. */
+export type Framework = "express" | "fastify" | "hono";

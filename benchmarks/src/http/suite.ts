@@ -1,0 +1,21 @@
+import type { Suite } from "../suite.ts";
+import { goals } from "./goals.ts";
+import { jobs } from "./jobs/index.ts";
+import { fullSizes, quickSizes } from "./sizes.ts";
+import { peers, sluice } from "./subjects.ts";
+import { httpTables } from "./summary.ts";
+
+const peerNames = Object.values(peers).map(({ name }) => name);
+
+/** The middleware in a server, beside the same server without it, and beside what is used today. */
+export const httpSuite: Suite = {
+  name: "http",
+  own: sluice.name,
+  peers: peerNames,
+  measure: new URL("measure.ts", import.meta.url),
+  jobs,
+  goals,
+  packages: ["@sluice/core", "express", "fastify", "hono", "@hono/node-server", ...peerNames],
+  sizes: (quick) => (quick ? quickSizes : fullSizes),
+  tables: httpTables,
+};

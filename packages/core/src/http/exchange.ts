@@ -1,0 +1,163 @@
+import { isPromise } from "../answer.ts";
+import type { Cost } from "../cost.ts";
+import type { Decision, LimitState } from "../decision.ts";
+import type { Allowed } from "../decision.ts";
+import { joinLeases } from "../join-leases.ts";
+import type { Charge, Lease } from "../lease.ts";
+import type { Store } from "../store/store.ts";
+import type { MeterPlan } from "./meter-plan.ts";
+import type { Meter, Metered } from "./metered.ts";
+import { createController, type RequestController, type RequestSignal } from "./request-signal.ts";
+
+/** What `rateLimit()` leaves on a request, one for all that the request passes: they act as one. */
+export interface RequestState {
+  /** Of the `rateLimit()` that decided last. */
+  readonly decision: Decision;
+  /** Of an allowed request, of all `rateLimit()` that it passed; `undefined` once one has refused it. */
+  readonly lease: Lease<Store> | undefined;
+  /** What the meter has read in the response so far; `undefined` without a meter, and until it has read something. */
+  readonly usage: Metered | undefined;
+  /** Aborts when the client leaves before the response has ended, and when a meter with `hard` ends it. */
+  readonly signal: RequestSignal;
+  /**
+   * Ends the lease at what was really used, in every limit that the request met; the meter has no say any more. A unit that is
+   * not named is charged what was reported, else its estimate. Throws `invalid-cost`.
+   */
+  settle(actual?: Cost): Charge | Promise<Charge> | undefined;
+}
+
+/** A `RequestState` as adapters work on it: one for each request, opened before the first decision. */
+export interface Exchange extends RequestState {
+  decision: Decision;
+  lease: Lease<Store> | undefined;
+  usage: Metered | undefined;
+  /** The limiters that have let the request pass, each charged once. */
+  passed: readonly object[];
+  /** The limits that the response's headers tell of. */
+  shown: readonly LimitState[];
+  /** How the response is metered: by the latest `rateLimit()` that has a meter. */
+  plan: MeterPlan | undefined;
+  /** Reads the response; there once its body has begun. */
+  meter: Meter | undefined;
+  /** Whether the response shows its body to the meter. */
+  isTapped: boolean;
+  /** The client left, or the response broke off: nobody will do, or wants, the work. */
+  isGone: boolean;
+  /** The response has ended, or never will. */
+  isOver: boolean;
+  /** Whether somebody listens for the end of the response. */
+  isWatched: boolean;
+  hasSettled: boolean;
+  controller: RequestController | undefined;
+  /** Is told once that the client left. */
+  onGone: (() => void) | undefined;
+  /** Is told once that the exchange is over, however. */
+  onOver: (() => void) | undefined;
+}
+
+const none: readonly never[] = [];
+
+/**
+ * A class within, as nothing else is: made for every request, with a getter that few ask for. A literal that has one, or a prototype,
+ * costs twenty times as much.
+ */
+class Opened implements Exchange {
+  // Nobody is shown it before there is one.
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion
+  decision: Decision = undefined as unknown as Decision;
+  lease: Lease<Store> | undefined = undefined;
+  usage: Metered | undefined = undefined;
+  passed: readonly object[] = none;
+  shown: readonly LimitState[] = none;
+  plan: MeterPlan | undefined = undefined;
+  meter: Meter | undefined = undefined;
+  isTapped = false;
+  isGone = false;
+  isOver = false;
+  isWatched = false;
+  hasSettled = false;
+  controller: RequestController | undefined = undefined;
+  onGone: (() => void) | undefined = undefined;
+  onOver: (() => void) | undefined = undefined;
+  readonly settle = (actual?: Cost): Charge | Promise<Charge> | undefined => settle(this, actual);
+
+  get signal(): RequestSignal {
+    if (this.controller === undefined) {
+      this.controller = createController();
+      if (this.isGone) this.controller.abort();
+    }
+    return this.controller.signal;
+  }
+}
+
+/** A new exchange, with no decision yet. */
+export function openExchange(): Exchange {
+  return new Opened();
+}
+
+/** One more lease for the request, of a limiter that has let it pass. */
+export function holdLease(exchange: Exchange, decision: Allowed, lease: Lease<Store>): void {
+  const held = exchange.lease;
+  exchange.decision = decision;
+  exchange.lease = held === undefined ? lease : joinLeases(held, lease);
+}
+
+/** The request will not be worked on: what was reserved for it goes back, but for what was reported. */
+export function releaseExchange(exchange: Exchange): void {
+  const { lease } = exchange;
+  exchange.lease = undefined;
+  exchange.hasSettled = true;
+  if (lease !== undefined) endQuietly(() => lease.release());
+}
+
+/** The whole response has been handed over: the lease settles at what the meter read, else at what was reported. */
+export function endExchange(exchange: Exchange): void {
+  if (exchange.isOver) return;
+  exchange.isOver = true;
+  exchange.onGone = undefined;
+  exchange.onOver?.();
+  settleQuietly(exchange, true);
+}
+
+/** The client left, or the response broke off: the handler's signal aborts, and the lease settles at what was produced. */
+export function leaveExchange(exchange: Exchange, reason?: unknown): void {
+  if (exchange.isOver) return;
+  exchange.isOver = true;
+  exchange.isGone = true;
+  exchange.onGone?.();
+  exchange.onGone = undefined;
+  exchange.onOver?.();
+  exchange.controller?.abort(reason);
+  // Whoever listens for the same end may still settle it better.
+  void Promise.resolve().then(() => settleQuietly(exchange, false));
+}
+
+/** The meter has ended the response: the handler's signal aborts, so that it stops its work. */
+export function stopExchange(exchange: Exchange): void {
+  endExchange(exchange);
+  exchange.controller?.abort();
+  exchange.isGone = true;
+}
+
+function settleQuietly(exchange: Exchange, isWhole: boolean): void {
+  const { meter } = exchange;
+  if (meter !== undefined) return meter.end(isWhole);
+  if (!exchange.hasSettled) endQuietly(() => settle(exchange));
+}
+
+function settle(exchange: Exchange, actual?: Cost): Charge | Promise<Charge> | undefined {
+  const charge = exchange.lease?.settle(actual);
+  exchange.hasSettled = true;
+  // Whoever waits for it is told; most do not.
+  if (isPromise(charge)) charge.catch(() => {});
+  return charge;
+}
+
+/** Ends a lease for somebody who has gone. */
+export function endQuietly(end: () => Charge | Promise<Charge> | undefined): void {
+  // A lease that cannot be ended expires by its rule, and there is nobody left to tell.
+  try {
+    const ended = end();
+    if (isPromise(ended)) ended.catch(() => {});
+  } catch {}
+}

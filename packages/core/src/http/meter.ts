@@ -1,0 +1,167 @@
+import { isPromise } from "../answer.ts";
+import type { Cost } from "../cost.ts";
+import type { Charge } from "../lease.ts";
+import { createResponseReader, type Reading, spent } from "../llm/index.ts";
+import { createDecoder } from "./decode.ts";
+import { endQuietly, type Exchange } from "./exchange.ts";
+import { closingOf } from "./hard-stop.ts";
+import type { MeterPlan } from "./meter-plan.ts";
+import type { Meter, ResponseHead } from "./metered.ts";
+
+const longestMs = 250;
+// Less than this of a stream that broke off may be too little to know it by: it has carried next to nothing.
+const fewBytes = 4096;
+const nothing: Cost = { tokens: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
+
+/** The meter of a response that begins. */
+export function openMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): Meter {
+  if (isRead(head)) return readingMeter(exchange, plan, head);
+  return {
+    push: (bytes) => bytes.length,
+    closing: undefined,
+    end() {
+      // What is no answer has generated nothing.
+      settle(exchange, head.status >= 400 ? nothing : undefined);
+    },
+  };
+}
+
+function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): Meter {
+  const { step = 64, hard } = plan;
+  const reader = createResponseReader({
+    format: plan.format ?? "auto",
+    contentType: head.type ?? null,
+    ...(plan.count !== undefined && { count: plan.count }),
+  });
+  const reported = { tokens: 0, inputTokens: 0, outputTokens: 0 };
+  let reportedMs = Date.now();
+  let isAsking = false;
+  let hasOverrun = false;
+  let isStopping = false;
+  let atBoundary = false;
+  let seen = 0;
+  let pushes = 0;
+  const isLate = (): boolean => Date.now() - reportedMs >= longestMs;
+
+  function report(inputTokens: number, outputTokens: number): void {
+    const used = {
+      tokens: grown(reported, "tokens", inputTokens + outputTokens),
+      inputTokens: grown(reported, "inputTokens", inputTokens),
+      outputTokens: grown(reported, "outputTokens", outputTokens),
+    };
+    reportedMs = Date.now();
+    const { tokens } = reported;
+    exchange.usage = {
+      inputTokens,
+      outputTokens,
+      tokens,
+      cachedTokens: 0,
+      isEstimated: true,
+      reading: undefined,
+    };
+    if (exchange.hasSettled || exchange.lease === undefined) return;
+    const { lease } = exchange;
+    endQuietly(() => {
+      const charge = lease.extend(used);
+      if (!isPromise(charge)) return heard(charge);
+      isAsking = true;
+      return charge.then(heard).finally(() => (isAsking = false));
+    });
+  }
+
+  function heard(charge: Charge): Charge {
+    if (hasOverrun || !charge.applied || charge.holds) return charge;
+    hasOverrun = true;
+    // Nothing can be put into bytes that another middleware has encoded.
+    isStopping = hard && !isEncoded;
+    plan.overrun(charge);
+    return charge;
+  }
+
+  /** Sees the body as it was before it was encoded; how many bytes may pass. */
+  function see(bytes: Uint8Array): number {
+    if (bytes.length === 0) return 0;
+    if (isStopping && atBoundary) return stop(0);
+    seen += bytes.length;
+    const { outputTokens, inputTokens, boundary } = reader.push(bytes);
+    atBoundary = boundary === bytes.length;
+    const input = inputTokens ?? plan.estimated?.inputTokens ?? 0;
+    const grownBy = input + outputTokens - reported.tokens;
+    // Looking at the clock costs as much as reading an event: one in eight is enough.
+    const isDue = grownBy >= step || (grownBy > 0 && (++pushes & 7) === 0 && isLate());
+    if (isDue && !isAsking) report(input, outputTokens);
+    return isStopping && boundary > 0 ? stop(boundary) : bytes.length;
+  }
+
+  function stop(length: number): number {
+    meter.closing = closingOf(reader.progress, head.type);
+    return length;
+  }
+
+  /** Whether what was read tells what was used, more than the estimate does. */
+  function isKnown(reading: Reading, isWhole: boolean): boolean {
+    if (isEncoded && (decoder === undefined || decoder.isBroken())) return false;
+    // A JSON body says nothing before its end.
+    if (reading.framing === "json" && !isWhole) return reading.usage !== undefined;
+    return (
+      reading.format !== undefined || reading.usage !== undefined || (!isWhole && seen < fewBytes)
+    );
+  }
+
+  const isEncoded = head.encoding !== undefined && head.encoding !== "identity";
+  const decoder = isEncoded ? createDecoder(head.encoding, see) : undefined;
+  let hasEnded = false;
+
+  function finish(isWhole: boolean): void {
+    if (hasEnded) return;
+    hasEnded = true;
+    const reading = reader.end();
+    if (!isKnown(reading, isWhole)) return settle(exchange, undefined);
+    const { requests: _, ...used } = spent(reading, plan.estimated);
+    exchange.usage = { ...used, isEstimated: reading.isEstimated, reading };
+    settle(exchange, { ...used, ...costOf(plan, reading) });
+  }
+
+  const meter: Meter = {
+    push(bytes) {
+      if (decoder !== undefined) decoder.push(bytes);
+      else if (!isEncoded) return see(bytes);
+      return bytes.length;
+    },
+    closing: undefined,
+    end(isWhole) {
+      if (decoder === undefined || !isWhole) finish(isWhole);
+      else decoder.end(() => finish(true));
+    },
+  };
+  return meter;
+}
+
+function settle(exchange: Exchange, cost: Cost | undefined): void {
+  if (!exchange.hasSettled) endQuietly(() => exchange.settle(cost));
+}
+
+function costOf({ cost }: MeterPlan, reading: Reading): Cost | undefined {
+  // A price that cannot be told leaves the tokens, and the estimate of everything else.
+  try {
+    return cost?.(reading);
+  } catch {
+    return undefined;
+  }
+}
+
+/** By how much a count has grown; a provider's own may be below what was estimated before. */
+function grown<K extends string>(counts: Record<K, number>, name: K, now: number): number {
+  const by = Math.max(0, now - counts[name]);
+  counts[name] += by;
+  return by;
+}
+
+const readable =
+  /^\s*(?:application\/(?:[\w.+-]*json|jsonl|x-ndjson|vnd\.amazon\.eventstream)|text\/event-stream)\b/i;
+
+function isRead({ status, type }: ResponseHead): boolean {
+  return (
+    status >= 200 && status < 300 && status !== 204 && (type === undefined || readable.test(type))
+  );
+}

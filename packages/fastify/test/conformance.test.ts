@@ -1,0 +1,5 @@
+import { conformance } from "@sluice/conformance";
+
+import { framework } from "./app.ts";
+
+conformance(framework);

@@ -1,0 +1,70 @@
+import type { Store } from "@sluice/core";
+import * as http from "@sluice/core/http";
+import type { Context, Env, MiddlewareHandler } from "hono";
+
+import { addressOf, type GetConnInfo, headerOf } from "./connection.ts";
+import { exitOf, nobody, withStatus } from "./exit.ts";
+
+/** Answers a refused request in Hono's way. */
+export type Answer<E extends Env = Env> = (
+  c: Context<E>,
+  refusal: http.Refusal,
+) => Response | Promise<Response>;
+
+/** Options of `rateLimit()`; all have a default. */
+export interface RateLimitOptions<E extends Env = Env> extends http.RateLimitOptions<
+  Context<E>,
+  Store,
+  Answer<E>
+> {
+  /** `getConnInfo` of the runtime's adapter, or a function like it. Default: the connection's own address on Node, Bun and Deno. */
+  readonly connInfo?: GetConnInfo<Context<E>> | undefined;
+}
+
+/** What `c.get("rateLimit")` is. */
+export type RequestState = http.RequestState;
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** What `rateLimit()` decided, and the lease of an allowed request. */
+    rateLimit: RequestState | undefined;
+  }
+}
+
+/**
+ * Middleware for Hono 4 that lets a request pass, or answers 429 (503 when the store cannot decide) with
+ * `application/problem+json`; both with `RateLimit` headers. Without options: 60 requests a minute for each client address, in
+ * memory; Hono trusts no proxy, and neither does this. The decision and the lease are `c.get("rateLimit")`. The handler may extend and
+ * settle the lease, or a `meter` does; when the response ends or is aborted it is settled in any case. Several on one request act as
+ * one. Throws `invalid-option`; a subject or a cost that cannot be used is an `HTTPException` of status 400.
+ */
+// eslint-disable-next-line typescript/no-explicit-any -- as Hono's own middleware: for any app
+export function rateLimit<E extends Env = any>(
+  options: RateLimitOptions<E> = {},
+): MiddlewareHandler<E> {
+  const { connInfo, ...common } = options;
+  const gate = http.createGate<Context<E>, Answer<E>, Store>(common, {
+    address: (c) => (connInfo === undefined ? addressOf(c) : connInfo(c).remote.address),
+    header: headerOf,
+    trusts: () => connInfo !== undefined,
+  });
+  const { onRefused = (_c, refusal) => http.refusalResponse<Response>(refusal) } = gate;
+  return async (c, next) => {
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- only this function puts one there
+    const exchange = (c.get("rateLimit") as http.Exchange | undefined) ?? http.openExchange();
+    const exit = exitOf(c, exchange);
+    let verdict: http.Verdict;
+    try {
+      const answer = gate.admit(c, exchange);
+      if (answer instanceof Promise) exit.watch();
+      verdict = answer instanceof Promise ? await answer : answer;
+    } catch (error) {
+      throw withStatus(error);
+    }
+    if (verdict === "skipped") return next();
+    if (verdict === "gone" || exit.isGone()) return nobody(exchange);
+    c.set("rateLimit", exchange);
+    if (verdict !== "pass") return onRefused(c, verdict);
+    await exit.pass(next, () => gate.headers(exchange));
+  };
+}

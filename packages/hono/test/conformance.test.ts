@@ -1,0 +1,6 @@
+import { conformance } from "@sluice/conformance";
+
+import { onNode, onWeb } from "./app.ts";
+
+conformance(onNode);
+conformance(onWeb);
