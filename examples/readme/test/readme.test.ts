@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { describe, expect, it } from "vitest";
+import { loadNative } from "@sluice/core-native";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { startRedis } from "../../../packages/redis/test/servers/redis-server.ts";
 import { start } from "./start.ts";
@@ -75,6 +77,22 @@ describe("their code", () => {
     const env = { ...process.env, REDIS_URL: server.url };
     const { stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8", env });
     expect([stdout, stderr]).toEqual(["true undefined\n", ""]);
+  });
+
+  it("auto-store.ts prints what its comment says", () => {
+    const path = `${root}examples/readme/src/auto-store.ts`;
+    const { stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8" });
+    const kind = loadNative() === undefined ? "memory .+" : "native loaded .+";
+    expect([stdout, stderr]).toEqual([expect.stringMatching(new RegExp(`^${kind} 0\n$`)), ""]);
+  });
+
+  it.skipIf(loadNative() === undefined)("native.ts prints what its comment says", () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = `${root}examples/readme/src/native.ts`;
+    const env = { ...process.env, TMPDIR: folder };
+    const { stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8", env });
+    expect([stdout, stderr, readdirSync(folder)]).toEqual(["true\n", "", ["my-app.sluice"]]);
   });
 
   it("own-store.ts passes the contract", () => {

@@ -7,6 +7,9 @@ export type SluiceErrorCode =
   | "invalid-clock"
   | "id-conflict"
   | "store-locked"
+  | "store-failed"
+  | "store-corrupt"
+  | "native-unavailable"
   | "invalid-reply";
 
 // In the registry of symbols, so that a guard from one copy of the package knows an error from another.

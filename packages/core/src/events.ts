@@ -39,7 +39,12 @@ export interface Teller {
   readonly fail: (error: unknown) => never;
 }
 
-const ofStores: ReadonlySet<string> = new Set(["store-locked", "invalid-reply"]);
+const ofStores: ReadonlySet<string> = new Set([
+  "store-locked",
+  "store-failed",
+  "store-corrupt",
+  "invalid-reply",
+]);
 
 /** A teller to `observe`, which must not decide: what it throws is dropped. */
 export function createTeller(observe: ((event: LimiterEvent) => void) | undefined): Teller {
