@@ -1,46 +1,32 @@
 import { figure } from "../figure.ts";
-import type { Metric, Work } from "../report.ts";
 import type { Results } from "../results.ts";
 import { spreadOf } from "../statistics.ts";
-import { table } from "../table.ts";
+import { type Column, subjectTable } from "../subject-table.ts";
 import { subjects } from "./subjects/index.ts";
 import { timer } from "./subjects/timer.ts";
 
-const columns: readonly { readonly head: string; readonly work: Work; readonly metric: Metric }[] =
-  [
-    { head: "uniform-1m", work: "uniform-1m", metric: "ns/op" },
-    { head: "its p99.9", work: "uniform-1m", metric: "p999" },
-    { head: "zipf-1m", work: "zipf-1m", metric: "ns/op" },
-    { head: "uniform-10k", work: "uniform-10k", metric: "ns/op" },
-    { head: "hot", work: "hot", metric: "ns/op" },
-    { head: "hot-denied", work: "hot-denied", metric: "ns/op" },
-    { head: "B/key", work: "entries1-1m", metric: "bytes/key" },
-    { head: "RSS", work: "entries1-1m", metric: "rss-bytes/key" },
-    { head: "objects/key", work: "entries1-1m", metric: "objects/key" },
-  ];
+const columns: readonly Column[] = [
+  { head: "uniform-1m", work: "uniform-1m", metric: "ns/op" },
+  { head: "its p99.9", work: "uniform-1m", metric: "p999" },
+  { head: "zipf-1m", work: "zipf-1m", metric: "ns/op" },
+  { head: "uniform-10k", work: "uniform-10k", metric: "ns/op" },
+  { head: "hot", work: "hot", metric: "ns/op" },
+  { head: "hot-denied", work: "hot-denied", metric: "ns/op" },
+  { head: "B/key", work: "entries1-1m", metric: "bytes/key" },
+  { head: "RSS", work: "entries1-1m", metric: "rss-bytes/key" },
+  { head: "objects/key", work: "entries1-1m", metric: "objects/key" },
+];
 
 /** What was measured in memory, as lines of text. */
 export function memoryTables(results: Results): string[] {
   return [
-    ...subjectTable(results),
+    ...subjectTable(columns, subjects, results),
     "",
     "Nanoseconds for one decision, and bytes and heap objects for a key with one entry: medians of all rounds. Each key is a",
     `new string, built within what is timed. ${timerLine(results)}`,
     "",
     ...subjects.map(({ name, promise }) => `${name}: ${promise}`),
   ];
-}
-
-function subjectTable(results: Results): string[] {
-  const heads = columns.map(({ head }) => head);
-  const rows = subjects.map(({ name }) => [
-    name,
-    ...columns.map(({ work, metric }) => {
-      const series = results.series(name, work, metric);
-      return series.size === 0 ? "–" : figure(spreadOf([...series.values()]).value, metric);
-    }),
-  ]);
-  return table(["subject", ...heads], rows, new Set(heads));
 }
 
 function timerLine(results: Results): string {

@@ -1,17 +1,8 @@
-import { figure } from "../figure.ts";
-import type { Metric, Work } from "../report.ts";
 import type { Results } from "../results.ts";
-import { spreadOf } from "../statistics.ts";
-import { table } from "../table.ts";
+import { type Column, subjectTable } from "../subject-table.ts";
 import { emptyScript } from "./subjects/empty-script.ts";
 import { exactPeers, fixedPeers } from "./subjects/index.ts";
 import { sluiceRedis } from "./subjects/sluice-redis.ts";
-
-interface Column {
-  readonly head: string;
-  readonly work: Work;
-  readonly metric: Metric;
-}
 
 const rates: readonly Column[] = [
   { head: "1 in flight", work: "one-limit-1", metric: "ops/s" },
@@ -52,34 +43,18 @@ export function redisTables(results: Results): string[] {
   return [
     "Checks a second, so many in flight, by one process:",
     "",
-    ...tableOf(rates, results),
+    ...subjectTable(rates, subjects, results),
     "",
     "Microseconds of the server for each check (INFO commandstats), and what a full window takes (MEMORY USAGE):",
     "",
-    ...tableOf(costs, results),
+    ...subjectTable(costs, subjects, results),
     "",
     "One hot key: checks a second by one process; and of many that lease slices of 50 and ask for three times its limit, the decisions made",
     "in the process that asks, the share of the limit that is used, and the most units above it in any window:",
     "",
-    ...tableOf(hot, results, [sluiceRedis]),
+    ...subjectTable(hot, [sluiceRedis], results),
     "",
     ...subjects.map(({ name, promise }) => `${name}: ${promise}`),
     "rate-limiter-flexible's three limits are three calls, of which those that pass are charged when another refuses.",
   ];
-}
-
-function tableOf(
-  columns: readonly Column[],
-  results: Results,
-  of: readonly { readonly name: string }[] = subjects,
-): string[] {
-  const heads = columns.map(({ head }) => head);
-  const rows = of.map(({ name }) => [
-    name,
-    ...columns.map(({ work, metric }) => {
-      const series = results.series(name, work, metric);
-      return series.size === 0 ? "–" : figure(spreadOf([...series.values()]).value, metric);
-    }),
-  ]);
-  return table(["subject", ...heads], rows, new Set(heads));
 }
