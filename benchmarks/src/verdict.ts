@@ -22,7 +22,7 @@ interface Other {
 
 /** The verdict on `goal`, or `undefined` where something that it needs was not measured. */
 export function verdictOn(goal: Goal, results: Results, field: Field): Verdict | undefined {
-  const { work, metric, of } = goal;
+  const { work, metric, of, beside } = goal;
   const series = results.series(field.own, work, metric);
   if (series.size === 0) return undefined;
   const own = spreadOf([...series.values()]);
@@ -31,7 +31,12 @@ export function verdictOn(goal: Goal, results: Results, field: Field): Verdict |
     return { goal, own, bestPeer, ratio: undefined, isReached: isWithin(goal, own.value) };
   }
   const other =
-    of === "best-peer" ? bestPeer : { name: of, series: results.series(field.own, of, metric) };
+    of === "best-peer"
+      ? bestPeer
+      : {
+          name: beside === undefined ? of : `${of} of ${beside}`,
+          series: results.series(beside ?? field.own, of, metric),
+        };
   if (other === undefined) return undefined;
   const ratios = isOwnAbove(goal) ? ratiosOf(series, other.series) : ratiosOf(other.series, series);
   if (ratios.length === 0) return undefined;

@@ -76,6 +76,24 @@ it("judges a work beside another of Sluice's", () => {
   });
 });
 
+it("judges a work beside another one of a peer that it names", () => {
+  const results = resultsOf(
+    ["sluice-memory", "batch64-1m", "ns/op", 100, 110],
+    ["hono-rate-limiter", "uniform-1m", "ns/op", 300, 220],
+  );
+  const goal: Goal = {
+    work: "batch64-1m",
+    metric: "ns/op",
+    of: "uniform-1m",
+    beside: "hono-rate-limiter",
+    as: "times-better",
+    atLeast: 2.5,
+  };
+  const verdict = verdictOn(goal, results, memorySuite)!;
+  const to = "uniform-1m of hono-rate-limiter";
+  expect(verdict).toMatchObject({ isReached: true, ratio: { to, value: 2.5, low: 2, high: 3 } });
+});
+
 it.each([
   [0.9999, false],
   [1, true],
