@@ -4,6 +4,7 @@ import { goalTable } from "./goal-table.ts";
 import { httpSuite } from "./http/suite.ts";
 import { commit, machine, versions } from "./machine.ts";
 import { memorySuite } from "./memory/suite.ts";
+import { nativeSuite } from "./native/suite.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { redisSuite } from "./redis/suite.ts";
@@ -33,7 +34,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${usage}\n`);
     return 0;
   }
-  const chosen = [memorySuite, redisSuite, httpSuite].filter(({ name }) =>
+  const chosen = [memorySuite, nativeSuite, redisSuite, httpSuite].filter(({ name }) =>
     asked.suites.includes(name),
   );
   const setting = {
@@ -45,6 +46,11 @@ async function main(): Promise<number> {
   const rows: Row[] = [];
   let failed = 0;
   for (const suite of chosen) {
+    const missing = suite.missing?.();
+    if (missing !== undefined) {
+      print(["", `${suite.name}: left out, ${missing}`]);
+      continue;
+    }
     const { results, failures } = await runSuite(suite, {
       quick: asked.quick,
       rounds: asked.quick ? 3 : 5,

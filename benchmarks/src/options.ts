@@ -11,17 +11,19 @@ export interface Options {
   readonly json: string | undefined;
 }
 
-export const usage = `npm run bench -- [memory] [redis] [http] [--quick] [--json FILE]
+export const usage = `npm run bench -- [memory] [native] [redis] [http] [--quick] [--json FILE]
 
   memory       the store in this process's memory, beside what is used today
+  native       the store in Rust, beside the one in TypeScript; left out where
+               there is no binary of it
   redis        the store on a Redis server of its own, beside what is used today
   http         the middleware in a server, beside the server without it and
                what is used today
-  --quick      3 rounds of fewer calls, for a first look (about 1.5 minutes
+  --quick      3 rounds of fewer calls, for a first look (1.5 to 2.5 minutes
                each; else 5 rounds in at most 6)
   --json FILE  write every median and spread as JSON`;
 
-const suites = ["memory", "redis", "http"];
+const suites = ["memory", "native", "redis", "http"];
 
 /** Reads the command line. Throws an `Error` that says what is wrong. */
 export function readOptions(args: readonly string[], directory: string): Options | "help" {

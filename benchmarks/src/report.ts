@@ -15,6 +15,16 @@ type MemoryWork =
   | "shared-2threads"
   | "timer";
 
+/** As `MemoryWork`, of the store in Rust; by `reserve` and `reserveMany` of a store, and on a file that processes share. */
+type NativeWork =
+  | "entries100-100k"
+  | "reserve-1m"
+  | "reserve64-1m"
+  | "alone-1m"
+  | "file-1m"
+  | "file-1process"
+  | "file-2processes";
+
 /** Against a Redis server. The number behind a work is how many checks are in flight. */
 type RedisWork =
   | "one-limit-1"
@@ -39,7 +49,7 @@ type RedisWork =
 type HttpWork = `${"express" | "fastify" | "hono"}-${"1" | "3"}` | "metered-stream";
 
 /** What a subject is made to do. */
-export type Work = MemoryWork | RedisWork | HttpWork;
+export type Work = MemoryWork | NativeWork | RedisWork | HttpWork;
 
 /** What is measured of it. */
 export type Metric = keyof typeof units;

@@ -33,6 +33,8 @@ export interface Suite extends Field {
   readonly packages: readonly string[];
   /** How much is measured, as plain data. */
   sizes(quick: boolean): object;
+  /** Why nothing of it can be measured on this machine, if so. */
+  missing?(): string | undefined;
   /** Makes ready what all of its processes share. Default: nothing. */
   open?(): Promise<Ground>;
   /** All that was measured, as lines of text, the goals apart. */

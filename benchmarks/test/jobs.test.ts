@@ -9,6 +9,7 @@ const sizes: Sizes = {
   calls: 2000,
   warmUpCalls: 100,
   settlingObjects: 1000,
+  fullKeys: 20,
   countedKeys: 500,
 };
 

@@ -10,6 +10,8 @@ export interface Sizes {
   readonly warmUpCalls: number;
   /** New objects made before single calls are timed. */
   readonly settlingObjects: number;
+  /** Keys of the table whose windows are full. */
+  readonly fullKeys: number;
   /** Keys of the table whose objects are counted. */
   readonly countedKeys: number;
 }
@@ -22,6 +24,7 @@ export const fullSizes: Sizes = {
   warmUpCalls: 100_000,
   // Fewer do not reach every page: V8 widens the space for new objects as it fills.
   settlingObjects: 6_000_000,
+  fullKeys: 100_000,
   countedKeys: 50_000,
 };
 

@@ -1,19 +1,20 @@
-import { createLimiter, memoryStore, slidingWindow } from "@sluice/core";
+import { createLimiter, slidingWindow } from "@sluice/core";
 
 import { collectGarbage } from "../../garbage.ts";
 import { eachKey, type KeyOrder, uniformKeys } from "../../key-order.ts";
 import { sink } from "../../loop.ts";
 import type { Sample } from "../../report.ts";
 import type { Task } from "../job.ts";
+import type { StoreSubject } from "../subjects/store-subject.ts";
 
-const batchSize = 64;
+export const batchSize = 64;
 
 /** Sixty-four subjects a call, over a million keys: nanoseconds for each key, its place in the batch built with it. */
-export async function batch64({ sizes, round }: Task): Promise<Sample[]> {
+export async function batch64({ subject, sizes, round }: Task<StoreSubject>): Promise<Sample[]> {
   const { keys, calls, warmUpCalls } = sizes;
   const limiter = createLimiter({
     limits: [slidingWindow({ name: "rpm", limit: 100, window: "1m", per: ["user"] })],
-    store: memoryStore({ maxKeys: keys }),
+    store: subject.openStore({ maxKeys: keys }),
   });
   const run = (order: KeyOrder): number => {
     let admitted = 0;

@@ -4,13 +4,19 @@ import { footprint, heapObjects } from "../../garbage.ts";
 import { eachKey, type KeyOrder } from "../../key-order.ts";
 import type { Work } from "../../report.ts";
 import type { Job } from "../job.ts";
+import type { Sizes } from "../sizes.ts";
 import type { Subject } from "../subjects/subject.ts";
 
 const warmUpKeys = 1000;
 
-/** Bytes of a key that was asked for `entries` times, each in a millisecond of its own, over a million keys. */
-export function footprintOf(work: Work, entries: number): Job["run"] {
-  return async ({ subject, sizes: { keys } }) => {
+/** Bytes of a key that was asked for `entries` times, each in a millisecond of its own, over a million keys or so many. */
+export function footprintOf(
+  work: Work,
+  entries: number,
+  keysOf: (sizes: Sizes) => number = ({ keys }) => keys,
+): Job["run"] {
+  return async ({ subject, sizes }) => {
+    const keys = keysOf(sizes);
     // What code and its compiler need is not the keys'. In a function of its own, so that nothing here holds it.
     await warmUp(subject, entries);
     const before = await footprint();

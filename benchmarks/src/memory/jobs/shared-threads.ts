@@ -1,28 +1,30 @@
-import { createLimiter, memoryStore } from "@sluice/core";
-
 import { eachKey } from "../../key-order.ts";
-import { syncLoop } from "../../loop.ts";
-import type { Sample } from "../../report.ts";
+import type { Sample, Work } from "../../report.ts";
 import { median } from "../../statistics.ts";
 import type { Task } from "../job.ts";
-import { startCrew } from "./crew.ts";
-import { raceCapacity, sharedLimit, type SharedTask, type Turn } from "./shared-limits.ts";
+import type { StoreSubject } from "../subjects/store-subject.ts";
+import { type Crew, threadCrew } from "./crew.ts";
+import { raceCapacity, sharedLoop, type SharedTask, type Turn } from "./shared-turn.ts";
 
 const pairs = 3;
-const racedKeys = 10;
+
+/** Keys that are raced for, beside those of the table. */
+export const racedKeys = 10;
 
 /** One table of a million keys in two threads beside the same in one, and whether a raced key admits exactly its limit. */
-export async function sharedThreads({ sizes, round }: Task): Promise<Sample[]> {
-  const { keys, calls, warmUpCalls } = sizes;
-  const store = memoryStore({ shared: true, maxKeys: keys + racedKeys });
-  const { buffer } = store;
-  if (buffer === undefined) throw new Error("expected a table that threads can share");
-  const limiter = createLimiter({ limits: [sharedLimit], store });
-  await syncLoop(
-    (user) => limiter.check({ user }),
-    (decision) => decision.allowed,
-  ).run(eachKey(keys));
+export async function sharedThreads(task: Task<StoreSubject>): Promise<Sample[]> {
+  const { keys } = task.sizes;
+  const { store, table } = task.subject.share(keys + racedKeys);
+  await sharedLoop(store).run(eachKey(keys));
+  return twoBesideOne(threadCrew(2, table), ["shared-1thread", "shared-2threads"], task);
+}
 
+/** What one of `crew` does in a second, and two of them together; and what two admit of the keys that they race for. Stops it. */
+export async function twoBesideOne(
+  crew: Crew,
+  [one, two]: readonly [Work, Work],
+  { sizes: { keys, calls, warmUpCalls }, round }: Task,
+): Promise<Sample[]> {
   const asked = (seed: number, count = calls): SharedTask => ({
     kind: "uniform",
     keys,
@@ -32,7 +34,6 @@ export async function sharedThreads({ sizes, round }: Task): Promise<Sample[]> {
   const race: SharedTask = { kind: "race", racedKeys };
   const ones: number[] = [];
   const twos: number[] = [];
-  const crew = startCrew(2, buffer);
   try {
     await crew.run([asked(1, warmUpCalls), asked(2, warmUpCalls)]);
     for (let pair = 0; pair < pairs; pair++) {
@@ -41,12 +42,12 @@ export async function sharedThreads({ sizes, round }: Task): Promise<Sample[]> {
       twos.push(callsPerSecond(await crew.run([asked(seed + 1), asked(seed + 2)])));
     }
     const turns = await crew.run([race, race]);
-    const ratio = median(twos.map((two, pair) => two / ones[pair]!));
+    const ratio = median(twos.map((both, pair) => both / ones[pair]!));
     return [
-      { work: "shared-1thread", metric: "ops/s", value: median(ones) },
-      { work: "shared-2threads", metric: "ops/s", value: median(twos) },
-      { work: "shared-2threads", metric: "ratio", value: ratio },
-      { work: "shared-2threads", metric: "admitted", value: worstAdmitted(turns) },
+      { work: one, metric: "ops/s", value: median(ones) },
+      { work: two, metric: "ops/s", value: median(twos) },
+      { work: two, metric: "ratio", value: ratio },
+      { work: two, metric: "admitted", value: worstAdmitted(turns) },
     ];
   } finally {
     await crew.stop();

@@ -1,0 +1,47 @@
+import {
+  type Clock,
+  createLimiter,
+  slidingWindow,
+  type StoreSize,
+  type SyncStore,
+} from "@sluice/core";
+
+import { syncLoop } from "../../loop.ts";
+import type { Table } from "../table.ts";
+import type { Subject } from "./subject.ts";
+
+/** Sluice's limiter over one kind of store. */
+export interface StoreSubject extends Subject {
+  openStore(options: { readonly maxKeys: number; readonly clock?: Clock }): SizedStore;
+  /** A store whose counts other threads can share. */
+  share(maxKeys: number): { readonly store: SyncStore; readonly table: Table };
+}
+
+/** A store that tells how much it has. */
+interface SizedStore extends SyncStore {
+  size(): StoreSize & { readonly bytes: number };
+  /** Default: nothing to give back. */
+  close?(): void;
+}
+
+/** `check` of a limiter over the stores of one kind. */
+export function storeSubject(made: Omit<StoreSubject, "open">): StoreSubject {
+  return {
+    ...made,
+    open({ limit, keys, clock = Date.now }) {
+      const store = made.openStore({ maxKeys: keys, clock });
+      const limiter = createLimiter({
+        limits: [slidingWindow({ name: "rpm", limit, window: "1m", per: ["user"] })],
+        store,
+      });
+      return {
+        loop: syncLoop(
+          (user) => limiter.check({ user }),
+          (decision) => decision.allowed,
+        ),
+        bytes: () => store.size().bytes,
+        close: () => store.close?.(),
+      };
+    },
+  };
+}

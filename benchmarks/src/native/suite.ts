@@ -1,0 +1,27 @@
+import { loadNative } from "@sluice/core-native";
+
+import { fullSizes, quickSizes } from "../memory/sizes.ts";
+import { sluiceMemory } from "../memory/subjects/sluice-memory.ts";
+import { sluiceNative } from "../memory/subjects/sluice-native.ts";
+import type { Suite } from "../suite.ts";
+import { goals } from "./goals.ts";
+import { jobs } from "./jobs/index.ts";
+import { packages } from "./subjects.ts";
+import { nativeTables } from "./summary.ts";
+
+const names = packages.map(({ name }) => name);
+
+/** The store in Rust, beside the one in TypeScript and what is used today. */
+export const nativeSuite: Suite = {
+  name: "native",
+  own: sluiceNative.name,
+  peers: [sluiceMemory.name, ...names],
+  measure: new URL("measure.ts", import.meta.url),
+  jobs,
+  goals,
+  packages: ["@sluice/core", "@sluice/core-native", ...names],
+  sizes: (quick) => (quick ? quickSizes : fullSizes),
+  missing: () =>
+    loadNative() === undefined ? "there is no binary of it for this machine" : undefined,
+  tables: nativeTables,
+};
