@@ -20,13 +20,19 @@ export function framingOfType(contentType: string): Framing | "unread" {
   return framings.find(([form]) => form.test(type))?.[1] ?? "unread";
 }
 
-/** The framing of a body without a Content-Type, by its first byte that is not white space; `undefined` before that. */
-export function framingOfBytes(bytes: Uint8Array): Framing | "unread" | undefined {
+/**
+ * The framing of a body without a Content-Type, by its first byte that is not white space; `undefined` before that. `isFirst` says whether
+ * nothing has come before `bytes`.
+ */
+export function framingOfBytes(
+  bytes: Uint8Array,
+  isFirst: boolean,
+): Framing | "unread" | undefined {
+  const at = bytes.findIndex((byte) => byte !== 32 && (byte < 9 || byte > 13));
+  if (at === -1) return undefined;
   // The first byte of the length of a message of less than 16 MiB.
-  if (bytes[0] === 0) return "frames";
-  const first = bytes.find((byte) => byte > 32);
-  if (first === undefined) return undefined;
-  const letter = String.fromCharCode(first);
+  if (isFirst && at === 0 && bytes[at] === 0) return "frames";
+  const letter = String.fromCharCode(bytes[at]!);
   if (letter === "{" || letter === "[") return "json";
   // A field's name, a comment, or a byte order mark.
   return "deir:\u00ef".includes(letter) ? "sse" : "unread";

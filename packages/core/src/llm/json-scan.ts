@@ -87,7 +87,8 @@ export function jsonScanner(
         level++;
       } else if (byte === 93 || byte === 125) {
         level = Math.max(0, level - 1);
-        if (level === base && byte === 125) {
+        // An object that a bracket closes is none, and ends all the same.
+        if (level === base && (byte === 125 || isKeeping)) {
           if (isKeeping) keep(piece.subarray(from, at + 1));
           finish();
         }

@@ -71,12 +71,14 @@ export function createResponseReader(options: ResponseReaderOptions = {}): Respo
   };
   let framing = contentType ? framingOfType(contentType) : undefined;
   let decoder: Decoder | undefined;
+  let hasBegun = false;
   let isOver = false;
   // Events that were read: only then is there more to look at than the text.
   let seen = 0;
 
   function start(bytes: Uint8Array): Decoder | undefined {
-    framing ??= framingOfBytes(bytes);
+    framing ??= framingOfBytes(bytes, !hasBegun);
+    hasBegun ||= bytes.length > 0;
     if (framing === undefined || framing === "unread") return undefined;
     decoder = decoderOf(framing, {
       tally,

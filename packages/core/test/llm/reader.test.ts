@@ -25,6 +25,19 @@ const withDelta = (members: string): string =>
   `{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{${members}}}]}`;
 
 describe("the response reader", () => {
+  it.each([
+    [
+      "an object that a bracket closes",
+      '{]data: {"choices":[{"delta":{"content":""}}]}',
+      "application/x-ndjson",
+    ],
+    ["a zero that is not the first byte", "\u0001\u0000", null],
+  ])("reads byte by byte as in one piece: %s", (_, text, contentType) => {
+    const bytes = utf8(text);
+    const options = { contentType, format: "auto" } as const;
+    expect(readSplit(bytes, bytes.keys(), options)).toStrictEqual(readSplit(bytes, [], options));
+  });
+
   it("never throws, and reads the same in one piece and in two, whatever the bytes", () => {
     const words = fc.constantFrom(
       'data: {"choices":[{"delta":{"content":"',
