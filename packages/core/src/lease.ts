@@ -67,9 +67,12 @@ export function checkSignal(signal: Signal): void {
   fail("reserve: signal", "an AbortSignal", signal);
 }
 
+/** What a lease asks of a store. */
+export type LeaseStore = Pick<Store, "extend" | "settle">;
+
 /** What a lease has of the limiter that reserved it. */
 export interface LeaseContext<S extends Store> {
-  readonly store: S;
+  readonly store: LeaseStore;
   readonly limits: readonly Limit[];
   /** One for each of `limits`, as reserved. */
   readonly claims: readonly Claim[];

@@ -4,7 +4,22 @@ import { type Allowed, decide, type Decision, type Refused } from "./decision.ts
 import { type Duration, durationMs } from "./duration.ts";
 import { createTeller, type LimiterEvent } from "./events.ts";
 import { checkedId, idSequence, scopedId } from "./id.ts";
-import { type Charge, chargeOf, checkSignal, type Lease, leaseOf, type Signal } from "./lease.ts";
+import {
+  areLasting,
+  LateReservation,
+  type Spender,
+  spenderOf,
+  storeOfReceipt,
+} from "./late-reservation.ts";
+import {
+  type Charge,
+  chargeOf,
+  checkSignal,
+  type Lease,
+  leaseOf,
+  type LeaseStore,
+  type Signal,
+} from "./lease.ts";
 import type { Limit } from "./limit.ts";
 import { checkedLimits, claimsOf, claimsWithin, expiresAfterMsOf } from "./limits.ts";
 import { createCounter, type LimiterMetrics } from "./metrics.ts";
@@ -34,9 +49,11 @@ export interface ReserveOptions {
   readonly id?: string;
   /**
    * The lease expires this long after it was reserved or last extended. Default: the shortest `expiresAfter` of the limiter's
-   * concurrency limits, or else five minutes.
+   * concurrency limits, or else five minutes. With `"none"` it need not expire, where that
+   * makes no difference to what is charged: under sliding and fixed windows whose `onExpiry` is `"charge-estimate"`, as where requests are
+   * counted. A lease with neither id nor signal then costs `memoryStore()` no more than `check` does, until something is done with it.
    */
-  readonly deadline?: Duration;
+  readonly deadline?: Duration | "none";
   /** Ends the lease as if it expired when it aborts. One that has aborted already is thrown, by its reason. */
   readonly signal?: Signal;
 }
@@ -91,6 +108,8 @@ export interface Limiter<S extends Store> {
 }
 
 const noOptions: ReserveOptions = Object.freeze({});
+/** The options of a lease that need not expire. */
+export const noDeadline: ReserveOptions = Object.freeze({ deadline: "none" });
 
 const verbs = [
   "reserve",
@@ -118,6 +137,8 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
   }
   let limits = checkedLimits(options.limits, "createLimiter");
   let expiresAfterMs = expiresAfterMsOf(limits);
+  const spender = spenderOf(store);
+  let canSpend = spender !== undefined && areLasting(limits);
   const nextId = idSequence();
   const counter = createCounter(limits);
   const teller = createTeller(observe);
@@ -179,6 +200,49 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
     );
   }
 
+  function leaseUnder(
+    under: readonly Limit[],
+    claims: readonly Claim[],
+    id: string,
+    storedId: string,
+    asked: LeaseStore,
+    signal?: Signal,
+  ): Lease<S> {
+    return leaseOf<S>(id, {
+      store: asked,
+      limits: under,
+      claims,
+      storedId,
+      signal,
+      ask: (question, ended) =>
+        ask(question, (settled: ChargeOutcome) => charged(under, settled, ended)),
+    });
+  }
+
+  /** Reserves without a lease in the store. */
+  function spend(
+    under: readonly Limit[],
+    claims: readonly Claim[],
+    subject: Subject,
+    cost: Cost,
+  ): Reservation<S> {
+    let outcome: ReturnType<Spender["spend"]>;
+    try {
+      outcome = spender!.spend(claims);
+    } catch (error) {
+      return teller.fail(error);
+    }
+    const decision = decided(under, claims, outcome, subject, cost);
+    if (!decision.allowed) return decision;
+    const { receipt } = outcome;
+    return new LateReservation(decision, () => {
+      const id = nextId();
+      // What was not enforced has no receipt, and holds nothing.
+      const asked = receipt === undefined ? store : storeOfReceipt(spender!, receipt);
+      return leaseUnder(under, claims, id, id, asked);
+    });
+  }
+
   return {
     get limits() {
       return limits;
@@ -228,18 +292,23 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
       );
     },
     reserve(subject, cost = oneRequest, reserveOptions = noOptions) {
-      if (reserveOptions !== noOptions) {
+      if (reserveOptions !== noOptions && reserveOptions !== noDeadline) {
         checkOptions("reserve", reserveOptions, ["id", "deadline", "signal"]);
       }
       const { id, deadline, signal } = reserveOptions;
       const under = limits;
       const claims = claimsOf(under, subject, cost);
+      if (deadline === "none" && canSpend && id === undefined && signal === undefined) {
+        return atOnce(spend(under, claims, subject, cost));
+      }
       const leaseId = id === undefined ? nextId() : checkedId(id);
       const storedId = id === undefined ? leaseId : scopedId(leaseId, claims);
       const request = {
         id: storedId,
         expiresAfterMs:
-          deadline === undefined ? expiresAfterMs : durationMs(deadline, "reserve: deadline"),
+          deadline === undefined || deadline === "none"
+            ? expiresAfterMs
+            : durationMs(deadline, "reserve: deadline"),
         repeatable: id !== undefined,
       };
       if (signal !== undefined) checkSignal(signal);
@@ -247,16 +316,9 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
       const read = (outcome: Outcome): Reservation<S> => {
         const decision = decided(under, claims, outcome, subject, cost);
         if (!decision.allowed) return decision;
-        const lease = leaseOf<S>(leaseId, {
-          store,
-          limits: under,
-          claims,
-          // What was not enforced holds nothing, and must not end what has the same id later.
-          storedId: decision.unenforced === undefined ? storedId : nextId(),
-          signal,
-          ask: (question, ended) =>
-            ask(question, (settled: ChargeOutcome) => charged(under, settled, ended)),
-        });
+        // What was not enforced holds nothing, and must not end what has the same id later.
+        const held = decision.unenforced === undefined ? storedId : nextId();
+        const lease = leaseUnder(under, claims, leaseId, held, store, signal);
         const { replayed, unenforced, atMs, limits: asked, degraded } = decision;
         return { allowed: true, replayed, unenforced, atMs, limits: asked, degraded, lease };
       };
@@ -284,6 +346,7 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
       const before = limits;
       limits = checkedLimits(next, "update");
       expiresAfterMs = expiresAfterMsOf(limits);
+      canSpend = spender !== undefined && areLasting(limits);
       counter.follow(limits);
       teller.tell({ kind: "limits-changed", before, limits });
     },

@@ -1,7 +1,7 @@
 import { concurrency, slidingWindow } from "@sluice/core";
 import { describe, expect, it } from "vitest";
 
-import { ask } from "../ask.ts";
+import { ask, until } from "../ask.ts";
 import { acme, charges, inflight, limited, rpm, serve, tpm } from "../fixture.ts";
 import type { Framework } from "../framework.ts";
 
@@ -78,6 +78,39 @@ export function decisions<Req>(framework: Framework<Req>): void {
       expect(app.used()).toEqual([7]);
       await app.ask("/", { headers: { ...acme, "x-tokens": "20" } });
       expect(app.used()).toEqual([27]);
+    });
+
+    it("holds nothing where requests are counted, and gives one back all the same", async () => {
+      const leases: number[] = [];
+      const app = await limited(framework, {
+        routes: {
+          "/": () => {
+            leases.push(app.store.size().leases);
+            return { body: "ok" };
+          },
+          "/settles": ({ rateLimit }) => {
+            void rateLimit?.settle({ requests: 0 });
+            return { body: "ok" };
+          },
+          "/releases": ({ rateLimit }) => {
+            void rateLimit?.lease?.release();
+            return { body: "ok" };
+          },
+          "/reports": ({ rateLimit }) => {
+            void rateLimit?.lease?.extend({ requests: 0 });
+            return { body: "ok" };
+          },
+        },
+      });
+      await app.ask();
+      for (const path of ["/settles", "/releases", "/reports", "/reports"]) await app.ask(path);
+      await until("all has been given back", () => app.used()[0] === 1);
+      expect([leases, app.used()]).toEqual([[0], [1]]);
+      app.clock.advance(30_000);
+      for (const path of ["/settles", "/", "/releases"]) await app.ask(path);
+      expect(app.used()).toEqual([2]);
+      app.clock.advance(30_000);
+      expect([leases, app.used()]).toEqual([[0, 0], [1]]);
     });
 
     it("has the decision where the framework keeps such things", async () => {

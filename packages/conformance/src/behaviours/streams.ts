@@ -87,6 +87,33 @@ export function streams<Req>(framework: Framework<Req>): void {
       expect([app.used()[0], app.store.size().leases]).toEqual([10, 0]);
     });
 
+    it("tells whoever asks for its signal late that the client has left, where requests are counted", async () => {
+      const [begun, left] = [latch(), latch()];
+      onTestFinished(() => left.resolve());
+      let hasAborted = false;
+      const app = await limited(framework, {
+        routes: {
+          "/waits": async ({ rateLimit }) => {
+            begun.resolve();
+            await left.promise;
+            await until("the signal has aborted", () => rateLimit!.signal.aborted);
+            hasAborted = true;
+            return { body: "late" };
+          },
+        },
+      });
+      const controller = new AbortController();
+      const asked = open(`${app.url}/waits`, { headers: acme, signal: controller.signal });
+      await begun.promise;
+      controller.abort();
+      await expect(asked).rejects.toThrow("aborted");
+      // By then the server has seen what came before.
+      for (let count = 0; count < 2; count++) await app.ask();
+      left.resolve();
+      await until("the handler knows", () => hasAborted);
+      expect(app.used()).toEqual([3]);
+    });
+
     it("gives a place back at the deadline of a handler that never ends (litellm#20256)", async () => {
       const never = latch();
       onTestFinished(() => never.resolve());

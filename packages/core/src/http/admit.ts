@@ -2,7 +2,7 @@ import { isPromise } from "../answer.ts";
 import type { Cost } from "../cost.ts";
 import type { Refused } from "../decision.ts";
 import { isSluiceError } from "../errors.ts";
-import type { Limiter, Reservation, ReserveOptions } from "../limiter.ts";
+import { type Limiter, noDeadline, type Reservation, type ReserveOptions } from "../limiter.ts";
 import { fail } from "../options.ts";
 import type { MemoryStore } from "../store/memory.ts";
 import type { Store } from "../store/store.ts";
@@ -45,7 +45,7 @@ export function createGate<Req, Answer, S extends Store = MemoryStore>(
   const ids = id === undefined ? undefined : createIds(id);
   const queue = wait === undefined ? undefined : createQueue(wait);
   const onlyThis: readonly object[] = [limiter];
-  const unnamed: ReserveOptions | undefined = deadline === undefined ? undefined : { deadline };
+  const unnamed: ReserveOptions = deadline === undefined ? noDeadline : { deadline };
 
   function reserve(asked: Asked<Req>): Reservation<Store> | Promise<Reservation<Store>> {
     const name = ids?.idOf(asked.request, asked.subject);
@@ -64,7 +64,7 @@ export function createGate<Req, Answer, S extends Store = MemoryStore>(
   function judge(asked: Asked<Req>, found: Reservation<Store>): Verdict | Promise<Verdict> {
     const { exchange } = asked;
     if (!found.allowed) return exchange.isGone ? gone(exchange) : refuse(asked, found);
-    holdLease(exchange, found, found.lease);
+    holdLease(exchange, found);
     if (exchange.isGone) return gone(exchange);
     const { passed, shown } = exchange;
     exchange.passed = passed.length === 0 ? onlyThis : [...passed, limiter];

@@ -1,12 +1,13 @@
 import { isPromise } from "../answer.ts";
 import type { Cost } from "../cost.ts";
-import type { Decision, LimitState } from "../decision.ts";
-import type { Allowed } from "../decision.ts";
+import type { Allowed, Decision, LimitState } from "../decision.ts";
 import { joinLeases } from "../join-leases.ts";
+import { isLate } from "../late-reservation.ts";
 import type { Charge, Lease } from "../lease.ts";
 import type { Store } from "../store/store.ts";
 import type { MeterPlan } from "./meter-plan.ts";
 import type { Meter, Metered } from "./metered.ts";
+import type { NodeRequest, NodeResponse } from "./node-message.ts";
 import { createController, type RequestController, type RequestSignal } from "./request-signal.ts";
 
 /** What `rateLimit()` leaves on a request, one for all that the request passes: they act as one. */
@@ -29,7 +30,8 @@ export interface RequestState {
 /** A `RequestState` as adapters work on it: one for each request, opened before the first decision. */
 export interface Exchange extends RequestState {
   decision: Decision;
-  lease: Lease<Store> | undefined;
+  /** What has the lease, which is made, for most requests, only when somebody asks for it. */
+  held: Held | undefined;
   usage: Metered | undefined;
   /** The limiters that have let the request pass, each charged once. */
   passed: readonly object[];
@@ -47,12 +49,24 @@ export interface Exchange extends RequestState {
   isOver: boolean;
   /** Whether somebody listens for the end of the response. */
   isWatched: boolean;
+  /** Whether the end of the response changes anything in the store: not while all that was charged stays charged anyway. */
+  mustSettle: boolean;
   hasSettled: boolean;
   controller: RequestController | undefined;
+  /** Begins to listen for the end of the response: for whoever asks for the lease or the signal where nobody listens yet. */
+  watch: ((exchange: Exchange) => void) | undefined;
+  /** Of node, what `watch` is to listen to. A function that held them would hold whatever else was at hand where it was made. */
+  request: NodeRequest | undefined;
+  response: NodeResponse | undefined;
   /** Is told once that the client left. */
   onGone: (() => void) | undefined;
   /** Is told once that the exchange is over, however. */
   onOver: (() => void) | undefined;
+}
+
+/** What has a lease. */
+interface Held {
+  readonly lease: Lease<Store>;
 }
 
 const none: readonly never[] = [];
@@ -65,7 +79,7 @@ class Opened implements Exchange {
   // Nobody is shown it before there is one.
   // eslint-disable-next-line typescript/no-unsafe-type-assertion
   decision: Decision = undefined as unknown as Decision;
-  lease: Lease<Store> | undefined = undefined;
+  held: Held | undefined = undefined;
   usage: Metered | undefined = undefined;
   passed: readonly object[] = none;
   shown: readonly LimitState[] = none;
@@ -75,15 +89,27 @@ class Opened implements Exchange {
   isGone = false;
   isOver = false;
   isWatched = false;
+  mustSettle = false;
   hasSettled = false;
   controller: RequestController | undefined = undefined;
+  watch: ((exchange: Exchange) => void) | undefined = undefined;
+  request: NodeRequest | undefined = undefined;
+  response: NodeResponse | undefined = undefined;
   onGone: (() => void) | undefined = undefined;
   onOver: (() => void) | undefined = undefined;
   readonly settle = (actual?: Cost): Charge | Promise<Charge> | undefined => settle(this, actual);
 
+  get lease(): Lease<Store> | undefined {
+    if (this.held === undefined) return undefined;
+    this.mustSettle = true;
+    this.watch?.(this);
+    return this.held.lease;
+  }
+
   get signal(): RequestSignal {
     if (this.controller === undefined) {
       this.controller = createController();
+      this.watch?.(this);
       if (this.isGone) this.controller.abort();
     }
     return this.controller.signal;
@@ -96,18 +122,20 @@ export function openExchange(): Exchange {
 }
 
 /** One more lease for the request, of a limiter that has let it pass. */
-export function holdLease(exchange: Exchange, decision: Allowed, lease: Lease<Store>): void {
-  const held = exchange.lease;
-  exchange.decision = decision;
-  exchange.lease = held === undefined ? lease : joinLeases(held, lease);
+export function holdLease(exchange: Exchange, reservation: Allowed & Held): void {
+  const { held } = exchange;
+  exchange.decision = reservation;
+  if (!isLate(reservation)) exchange.mustSettle = true;
+  exchange.held =
+    held === undefined ? reservation : { lease: joinLeases(held.lease, reservation.lease) };
 }
 
 /** The request will not be worked on: what was reserved for it goes back, but for what was reported. */
 export function releaseExchange(exchange: Exchange): void {
-  const { lease } = exchange;
-  exchange.lease = undefined;
+  const { held } = exchange;
+  exchange.held = undefined;
   exchange.hasSettled = true;
-  if (lease !== undefined) endQuietly(() => lease.release());
+  if (held !== undefined) endQuietly(() => held.lease.release());
 }
 
 /** The whole response has been handed over: the lease settles at what the meter read, else at what was reported. */
@@ -142,7 +170,7 @@ export function stopExchange(exchange: Exchange): void {
 function settleQuietly(exchange: Exchange, isWhole: boolean): void {
   const { meter } = exchange;
   if (meter !== undefined) return meter.end(isWhole);
-  if (!exchange.hasSettled) endQuietly(() => settle(exchange));
+  if (exchange.mustSettle && !exchange.hasSettled) endQuietly(() => settle(exchange));
 }
 
 function settle(exchange: Exchange, actual?: Cost): Charge | Promise<Charge> | undefined {

@@ -52,12 +52,25 @@ export function admitNode<Req extends Carrier, Answer>(
       return answered(() => refuse(decided), pass);
     }
     if (!res.headersSent) setHeaders(res, gate.headers(exchange));
-    watchNode(exchange, req, res);
+    if (exchange.mustSettle || exchange.plan !== undefined) watchNode(exchange, req, res);
+    else watchLater(exchange, req, res);
     pass();
   };
   if (!isPromise(verdict)) return carryOut(verdict);
   watchNode(exchange, req, res);
   verdict.then(carryOut, pass);
+}
+
+/** Listens for the end of the response when there is somebody who wants to know. */
+function watchLater(exchange: Exchange, request: NodeRequest, response: NodeResponse): void {
+  exchange.request = request;
+  exchange.response = response;
+  exchange.watch = watchNow;
+}
+
+function watchNow(exchange: Exchange): void {
+  const { request, response } = exchange;
+  if (request !== undefined && response !== undefined) watchNode(exchange, request, response);
 }
 
 /** What fails in answering is the app's to see to. */
@@ -96,6 +109,7 @@ export function watchNode(exchange: Exchange, { socket }: NodeRequest, res: Node
   }
   if (exchange.isWatched) return;
   exchange.isWatched = true;
+  exchange.watch = undefined;
   // A pipelined response that waits for its turn is not told by Node 20 and 22, nor by Deno.
   const isPipelined = res.socket === null;
   const close = (): void => {
@@ -106,6 +120,8 @@ export function watchNode(exchange: Exchange, { socket }: NodeRequest, res: Node
       beginNode(exchange, res);
     leaveExchange(exchange);
   };
+  // Whoever asked for the lease or the signal may have asked late.
+  if (res.closed) return close();
   res.on("close", close);
   if (isPipelined) socket.once("close", close);
 }

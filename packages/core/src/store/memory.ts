@@ -7,6 +7,7 @@ import { decide } from "./deciding.ts";
 import { checkClaims, createEngine, type Engine, enter, enterHashed, leave } from "./engine.ts";
 import { batchSize, createKeys, hashClaims } from "./keys.ts";
 import { include } from "./locks.ts";
+import { amendCharge, receiptOf } from "./receipts.ts";
 import { sweepAll } from "./room.ts";
 import { touchCounts } from "./segments.ts";
 import type { Claim, Outcome, StoreSize, SyncStore } from "./store.ts";
@@ -123,6 +124,23 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
         leave(engine);
       }
     },
+
+    spend(claims) {
+      const engine = (opened ??= open());
+      const now = enter(engine, claims);
+      try {
+        const outcome = decide(engine, claims, 0, undefined, false, now);
+        const { verdict, atMs, replayed, expired, states } = outcome;
+        const receipt =
+          verdict === "allowed" ? receiptOf(engine, outcome, claims.length) : undefined;
+        return { verdict, atMs, replayed, expired, states, receipt };
+      } finally {
+        leave(engine);
+      }
+    },
+
+    amend: (claims, receipt, amendment) =>
+      act(claims, undefined, (engine, now) => amendCharge(engine, claims, receipt, amendment, now)),
 
     reserveMany(batch) {
       const engine = (opened ??= open());

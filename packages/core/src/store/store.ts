@@ -100,6 +100,18 @@ export interface Settlement {
   readonly unreported: "estimate" | "nothing" | "expiry";
 }
 
+/** Tells a store of a charge that it made without a lease, and remembers nothing of: good for that store alone. */
+export interface Receipt {
+  /** When it was charged, by the store's clock. */
+  readonly atMs: number;
+}
+
+/** How a charge is to be changed: as `Extension` and `Settlement` say, without `unreported` as an extension. */
+export interface Amendment {
+  readonly amounts: readonly (number | undefined)[];
+  readonly unreported: Settlement["unreported"] | undefined;
+}
+
 /**
  * Where counts live and a decision is made. Each method is atomic, and reads the time once. `claims` have distinct scopes,
  * and those given to `extend` and `settle` are the ones the lease was reserved with.
@@ -156,6 +168,16 @@ export interface StoreSize {
 
 /** A store that answers at once. The contract is published as `storeContract` in `@sluice/core/testing`. */
 export interface SyncStore extends StoreMethods<true> {
+  /**
+   * As `reserve` without a lease, with a receipt of what it charged where it allowed. For sliding and fixed windows
+   * whose `onExpiry` is `"charge-estimate"`. Only of a store that can `amend`.
+   */
+  spend?(claims: readonly Claim[]): Outcome & { readonly receipt: Receipt | undefined };
+  /**
+   * What `extend` and `settle` would do to a lease without a deadline that had reserved the claims when the receipt was made.
+   * Throws `invalid-cost` when a count would be unsafe.
+   */
+  amend?(claims: readonly Claim[], receipt: Receipt, amendment: Amendment): ChargeOutcome;
   size?(): StoreSize;
 }
 

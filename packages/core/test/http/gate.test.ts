@@ -108,6 +108,40 @@ describe("a gate", () => {
     expect(inner.store.size().leases).toBe(0);
   });
 
+  it("gives back a request that was counted before, at its own time, when another gate refuses", () => {
+    const outer = setUp({ limits: [rpm], ...byTenant });
+    const inner = setUp({ limits: [inflight], ...byTenant });
+    admit(inner.gate);
+    const { exchange } = admit(outer.gate);
+    outer.clock.advance(30_000);
+    endExchange(admit(outer.gate).exchange);
+    expect(outer.used()).toEqual([2]);
+    expect(admit(inner.gate, acme, exchange).verdict).toMatchObject({ status: 429 });
+    expect(outer.used()).toEqual([1]);
+    outer.clock.advance(30_000);
+    expect(outer.used()).toEqual([1]);
+    outer.clock.advance(30_000);
+    expect(outer.used()).toEqual([0]);
+  });
+
+  it("counts requests without a lease, and tells nobody of an end", async () => {
+    const store = memoryStore();
+    const told: string[] = [];
+    const limiter = createLimiter({ limits: [rpm], store, observe: ({ kind }) => told.push(kind) });
+    const { gate } = setUp({ limiter, ...byTenant });
+    const [ended, left, asked] = [1, 2, 3].map(() => admit(gate).exchange);
+    expect(store.size().leases).toBe(0);
+    endExchange(ended!);
+    leaveExchange(left!);
+    await Promise.resolve();
+    expect(told).toEqual(["decision", "decision", "decision"]);
+    expect(asked!.lease).toBe(asked!.lease);
+    void asked!.lease?.extend({ requests: 1 });
+    endExchange(asked!);
+    expect(told.slice(3)).toEqual(["settle"]);
+    expect(limiter.peek(acme).limits[0]?.used).toBe(3);
+  });
+
   it("tells of all limits that a request met in one line each", () => {
     const outer = setUp({ limits: [rpm], ...byTenant });
     const inner = setUp({ limits: [inflight], ...byTenant });

@@ -16,7 +16,8 @@ describe("a gate", () => {
   it("litellm#28160: frees a place whose clean-up failed when its lease expires, whoever came meanwhile", async () => {
     const { gate, clock } = setUp({ limits: [inflight], ...byTenant });
     const { exchange } = admit(gate);
-    exchange.lease = { ...exchange.lease!, settle: () => Promise.reject(new Error("cancelled")) };
+    const lease = { ...exchange.lease!, settle: () => Promise.reject(new Error("cancelled")) };
+    exchange.held = { lease };
     endExchange(exchange);
     await Promise.resolve();
     for (let asked = 0; asked < 5; asked++) {
