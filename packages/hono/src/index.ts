@@ -3,7 +3,7 @@ import * as http from "@sluice/core/http";
 import type { Context, Env, MiddlewareHandler } from "hono";
 
 import { addressOf, type GetConnInfo, headerOf } from "./connection.ts";
-import { exitOf, nobody, withStatus } from "./exit.ts";
+import { exitOf, failed, nobody } from "./exit.ts";
 
 /** Answers a refused request in Hono's way. */
 export type Answer<E extends Env = Env> = (
@@ -49,22 +49,25 @@ export function rateLimit<E extends Env = any>(
     trusts: () => connInfo !== undefined,
   });
   const { onRefused = (_c, refusal) => http.refusalResponse<Response>(refusal) } = gate;
-  return async (c, next) => {
+  // Not async itself: where it is decided at once nobody has to wait for more than the handler.
+  return (c, next) => {
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- only this function puts one there
     const exchange = (c.get("rateLimit") as http.Exchange | undefined) ?? http.openExchange();
-    const exit = exitOf(c, exchange);
-    let verdict: http.Verdict;
+    const exit = exitOf(c);
+    const carryOut = (verdict: http.Verdict): Promise<Response | void> => {
+      if (verdict === "skipped") return next();
+      if (verdict === "gone" || exit.isGone(c)) return nobody(exchange);
+      c.set("rateLimit", exchange);
+      if (verdict === "pass") return exit.pass(c, next, exchange, gate.headers);
+      return (async () => onRefused(c, verdict))();
+    };
     try {
-      const answer = gate.admit(c, exchange);
-      if (answer instanceof Promise) exit.watch();
-      verdict = answer instanceof Promise ? await answer : answer;
+      const verdict = gate.admit(c, exchange);
+      if (!(verdict instanceof Promise)) return carryOut(verdict);
+      exit.watch(c, exchange);
+      return verdict.then(carryOut, failed);
     } catch (error) {
-      throw withStatus(error);
+      return failed(error);
     }
-    if (verdict === "skipped") return next();
-    if (verdict === "gone" || exit.isGone()) return nobody(exchange);
-    c.set("rateLimit", exchange);
-    if (verdict !== "pass") return onRefused(c, verdict);
-    await exit.pass(next, () => gate.headers(exchange));
   };
 }

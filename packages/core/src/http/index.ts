@@ -13,7 +13,14 @@ export { type HeaderForm, rateLimitHeaders } from "./headers.ts";
 export type { Meter, Metered, ResponseHead } from "./metered.ts";
 export type { MeterOption, MeterOptions, Overrun } from "./meter-plan.ts";
 export { openMeter } from "./meter.ts";
-export { admitNode, answerRefusal, type Carrier, setHeaders, watchNode } from "./node.ts";
+export {
+  admitNode,
+  answerRefusal,
+  attendNode,
+  type Carrier,
+  setHeaders,
+  watchNode,
+} from "./node.ts";
 export { nodeRateLimit, type NodeRateLimitOptions, type PlainRequest } from "./node-handler.ts";
 export type { NodeRequest, NodeResponse } from "./node-message.ts";
 export type { Framework, RateLimitOptions } from "./options.ts";

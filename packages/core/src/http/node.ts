@@ -52,8 +52,7 @@ export function admitNode<Req extends Carrier, Answer>(
       return answered(() => refuse(decided), pass);
     }
     if (!res.headersSent) setHeaders(res, gate.headers(exchange));
-    if (exchange.mustSettle || exchange.plan !== undefined) watchNode(exchange, req, res);
-    else watchLater(exchange, req, res);
+    attendNode(exchange, req, res);
     pass();
   };
   if (!isPromise(verdict)) return carryOut(verdict);
@@ -61,8 +60,11 @@ export function admitNode<Req extends Carrier, Answer>(
   verdict.then(carryOut, pass);
 }
 
-/** Listens for the end of the response when there is somebody who wants to know. */
-function watchLater(exchange: Exchange, request: NodeRequest, response: NodeResponse): void {
+/** As `watchNode`, where the end of the response matters; else as soon as somebody wants to know of it. */
+export function attendNode(exchange: Exchange, request: NodeRequest, response: NodeResponse): void {
+  if (exchange.mustSettle || exchange.plan !== undefined) {
+    return watchNode(exchange, request, response);
+  }
   exchange.request = request;
   exchange.response = response;
   exchange.watch = watchNow;
