@@ -86,10 +86,14 @@ export interface LeaseContext<S extends Store> {
   ) => Answer<S, Charge>;
 }
 
+/** Says nothing of any unit. */
+const unsaid: Cost = Object.freeze({});
+
 /** The lease `id`. */
 export function leaseOf<S extends Store>(id: string, context: LeaseContext<S>): Lease<S> {
   const { store, limits, claims, storedId, signal, ask } = context;
   const amountsOf = (cost: Cost): (number | undefined)[] => {
+    if (cost === unsaid) return limits.map(() => undefined);
     checkCost(cost);
     return limits.map(({ unit }) => amountOf(cost, unit));
   };
@@ -104,7 +108,7 @@ export function leaseOf<S extends Store>(id: string, context: LeaseContext<S>): 
   const expire = (): void => {
     // Nobody waits for it, and a lease that could not be ended expires by the same rule.
     try {
-      const charge: Charge | Promise<Charge> = end({}, "expiry");
+      const charge: Charge | Promise<Charge> = end(unsaid, "expiry");
       if (isPromise(charge)) charge.catch(() => {});
     } catch {}
   };
@@ -118,15 +122,15 @@ export function leaseOf<S extends Store>(id: string, context: LeaseContext<S>): 
       return ask(() => store.extend(claims, extension));
     },
     settle: (actual: Cost | "unknown" = "unknown"): Answer<S, Charge> =>
-      end(actual === "unknown" ? {} : actual, "estimate"),
-    release: (): Answer<S, Charge> => end({}, "nothing"),
+      end(actual === "unknown" ? unsaid : actual, "estimate"),
+    release: (): Answer<S, Charge> => end(unsaid, "nothing"),
   };
   // eslint-disable-next-line typescript/no-unsafe-type-assertion -- whole two lines below
   const lease = verbs as Lease<S>;
   // Not in the literal: there, computed names cost as much as a decision.
   lease[Symbol.dispose] = expire;
   lease[Symbol.asyncDispose] = async () => {
-    await end({}, "expiry");
+    await end(unsaid, "expiry");
   };
   return lease;
 }
@@ -134,17 +138,13 @@ export function leaseOf<S extends Store>(id: string, context: LeaseContext<S>): 
 /** What `outcome` charges under `limits`. */
 export function chargeOf(limits: readonly Limit[], outcome: ChargeOutcome): Charge {
   const { applied, atMs, states } = outcome;
-  const charges = applied
-    ? limits.map((limit, index) => ({
-        limit,
-        charged: states[index * 2]!,
-        overage: states[index * 2 + 1]!,
-      }))
-    : [];
-  return {
-    applied,
-    holds: applied && charges.every(({ overage }) => overage === 0),
-    limits: charges,
-    atMs,
-  };
+  if (!applied) return { applied, holds: false, limits: [], atMs };
+  let holds = true;
+  const charges: LimitCharge[] = [];
+  for (let index = 0; index < limits.length; index++) {
+    const overage = states[index * 2 + 1]!;
+    if (overage !== 0) holds = false;
+    charges.push({ limit: limits[index]!, charged: states[index * 2]!, overage });
+  }
+  return { applied, holds, limits: charges, atMs };
 }

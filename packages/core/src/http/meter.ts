@@ -59,23 +59,23 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
       isEstimated: true,
       reading: undefined,
     };
-    if (exchange.hasSettled || exchange.lease === undefined) return;
     const { lease } = exchange;
-    endQuietly(() => {
+    if (exchange.hasSettled || lease === undefined) return;
+    // As `endQuietly` does, which would take two functions for every step.
+    try {
       const charge = lease.extend(used);
-      if (!isPromise(charge)) return heard(charge);
+      if (!isPromise(charge)) return void heard(charge);
       isAsking = true;
-      return charge.then(heard).finally(() => (isAsking = false));
-    });
+      charge.then(heard, () => {}).finally(() => (isAsking = false));
+    } catch {}
   }
 
-  function heard(charge: Charge): Charge {
-    if (hasOverrun || !charge.applied || charge.holds) return charge;
+  function heard(charge: Charge): void {
+    if (hasOverrun || !charge.applied || charge.holds) return;
     hasOverrun = true;
     // Nothing can be put into bytes that another middleware has encoded.
     isStopping = hard && !isEncoded;
     plan.overrun(charge);
-    return charge;
   }
 
   /** Sees the body as it was before it was encoded; how many bytes may pass. */

@@ -23,17 +23,18 @@ export function extendLease(
   const lease = recall(engine, claims, now);
   if (lease === 0) return nothing(engine, now);
   const isLive = leases.isLive(table, lease);
-  const charges = claims.map(({ terms }, index) => {
+  const charges = [0];
+  for (let index = 0; index < claims.length; index++) {
     const holding = leases.holdingAt(lease, index);
-    const amount = amounts[index];
-    const used = (leases.reportedOf(table, holding) || 0) + (amount ?? 0);
+    const used = (leases.reportedOf(table, holding) || 0) + (amounts[index] ?? 0);
     // What has expired is no longer in flight.
-    if (terms.algorithm === "concurrency" && !isLive) return 0;
-    return Math.max(leases.chargedOf(table, holding), used);
-  });
+    const isOver = claims[index]!.terms.algorithm === "concurrency" && !isLive;
+    charges[index] = isOver ? 0 : Math.max(leases.chargedOf(table, holding), used);
+  }
   if (!prepare(engine, claims, lease, charges)) return nothing(engine, now);
   const deadlineMs = leases.deadlineAfter(table, lease, now);
-  for (const [index, { terms }] of claims.entries()) {
+  for (let index = 0; index < claims.length; index++) {
+    const { terms } = claims[index]!;
     const holding = leases.holdingAt(lease, index);
     const count = engine.counts[index]!;
     leases.report(table, holding, amounts[index]);
@@ -54,18 +55,23 @@ export function settleLease(
   const { table, sweep } = engine;
   const lease = recall(engine, claims, now);
   if (lease === 0) return nothing(engine, now);
-  const charges = claims.map(({ terms }, index) =>
-    leases.chargeAtEnd(table, leases.holdingAt(lease, index), terms, amounts[index], unreported),
-  );
+  const charges = [0];
+  let all = 0;
+  for (let index = 0; index < claims.length; index++) {
+    const { terms } = claims[index]!;
+    const holding = leases.holdingAt(lease, index);
+    all += charges[index] = leases.chargeAtEnd(table, holding, terms, amounts[index], unreported);
+  }
   if (!prepare(engine, claims, lease, charges)) return nothing(engine, now);
-  for (const [index, { terms }] of claims.entries()) {
+  for (let index = 0; index < claims.length; index++) {
+    const { terms } = claims[index]!;
     const holding = leases.holdingAt(lease, index);
     const count = engine.counts[index]!;
     leases.close(table, holding, count, terms, charges[index]!, now);
     if (count !== 0) removeLeaseOf(table, extensionOf(table, count));
   }
   // What was given back whole was never done: the same id is then a new request.
-  const isUndone = unreported === "nothing" && charges.every((charge) => charge === 0);
+  const isUndone = unreported === "nothing" && all === 0;
   leases.conclude(table, lease, now, sweep.rememberMs, isUndone);
   return charged(engine, claims, charges, now);
 }
@@ -89,15 +95,16 @@ function prepare(
   const { table, keys, counts } = engine;
   findCounts(engine, claims.length, 0);
   lookAtAll(engine, claims);
-  for (const [index, { terms }] of claims.entries()) {
+  for (let index = 0; index < claims.length; index++) {
+    const { terms } = claims[index]!;
     const count = counts[index]!;
     const more = charges[index]! - leases.chargedOf(table, leases.holdingAt(lease, index));
     checkSafe(engine, count, terms, more, charges[index]!);
   }
   let isMoved = false;
-  for (const [index, charge] of charges.entries()) {
+  for (let index = 0; index < charges.length; index++) {
     const before = leases.chargedOf(table, leases.holdingAt(lease, index));
-    if (counts[index] !== 0 || charge <= before) continue;
+    if (counts[index] !== 0 || charges[index]! <= before) continue;
     isMoved = true;
     if (createCount(table, keys.hashA[index]!, keys.hashB[index]!) === 0) return false;
   }
@@ -108,8 +115,8 @@ function prepare(
 
 /** Brings the counts at hand to now, all of them before any is judged. */
 export function lookAtAll({ table, counts, sweep }: Engine, claims: readonly Claim[]): void {
-  for (const [index, { terms }] of claims.entries()) {
-    if (counts[index] !== 0) look(table, counts[index]!, terms, sweep.now);
+  for (let index = 0; index < claims.length; index++) {
+    if (counts[index] !== 0) look(table, counts[index]!, claims[index]!.terms, sweep.now);
   }
 }
 
@@ -134,11 +141,14 @@ export function charged(
   charges: readonly number[],
   now: number,
 ): ChargeOutcome {
-  const states: number[] = [];
-  for (const [index, { terms }] of claims.entries()) {
+  // Made with its first element: an array that begins empty takes room for many.
+  const states = [0];
+  for (let index = 0; index < claims.length; index++) {
+    const { terms } = claims[index]!;
     const count = counts[index]!;
     const used = count === 0 ? 0 : usedOf(table, count, terms);
-    states.push(charges[index]!, Math.max(0, used - terms.capacity));
+    states[index * 2] = charges[index]!;
+    states[index * 2 + 1] = Math.max(0, used - terms.capacity);
   }
   return { applied: true, atMs: now, expired: takeExpired(sweep), states };
 }
