@@ -47,6 +47,22 @@ describe("the Fastify plugin", () => {
     expect(await statuses(app, "/nowhere", 2)).toEqual([404, 429]);
   });
 
+  it("has its headers where Fastify keeps those of a reply, also for one that is sent by hand", async () => {
+    const app = newApp();
+    await app.register(rateLimit, options);
+    app.get("/", (_request, reply) => {
+      const [name, headers] = [reply.getHeader("ratelimit"), reply.getHeaders()];
+      reply.hijack();
+      reply.raw.writeHead(200, { ...headers, "x-seen": String(name) });
+      reply.raw.end("ok");
+    });
+    const answer = await app.inject("/");
+    expect([remaining(answer), answer.headers["x-seen"]]).toEqual([
+      '"rpm";r=1;t=60',
+      '"rpm";r=1;t=60',
+    ]);
+  });
+
   it("leaves a route alone that says `rateLimit: false`", async () => {
     const app = newApp();
     await app.register(rateLimit, options);

@@ -19,7 +19,8 @@ export interface Carrier {
 
 /**
  * Decides on `request`, whose response is `res`, and calls one of `pass` and `refuse`, once, or neither when the client has left.
- * The headers are on `res` by then, `request.rateLimit` is there, and the lease will end with the response, whatever becomes of it.
+ * The headers are on `res` by then, or where `put` puts them, `request.rateLimit` is there, and the lease will end with the response,
+ * whatever becomes of it.
  */
 export function admitNode<Req extends Carrier, Answer>(
   gate: Gate<Req, Answer>,
@@ -28,6 +29,7 @@ export function admitNode<Req extends Carrier, Answer>(
   res: NodeResponse,
   pass: (error?: unknown) => void,
   refuse: (refusal: Refusal) => unknown,
+  put: (headers: Readonly<Record<string, string>>) => void = (headers) => setHeaders(res, headers),
 ): void {
   // eslint-disable-next-line typescript/no-unsafe-type-assertion -- only this function puts one there
   const exchange = (request.rateLimit as Exchange | null | undefined) ?? openExchange();
@@ -48,10 +50,10 @@ export function admitNode<Req extends Carrier, Answer>(
     }
     if (decided !== "pass") {
       if (res.headersSent) return void res.destroy();
-      setHeaders(res, decided.headers);
+      put(decided.headers);
       return answered(() => refuse(decided), pass);
     }
-    if (!res.headersSent) setHeaders(res, gate.headers(exchange));
+    if (!res.headersSent) put(gate.headers(exchange));
     attendNode(exchange, req, res);
     pass();
   };
