@@ -7,7 +7,7 @@ export interface Carrier {
 }
 export interface Exchange extends RequestState {
   decision: Decision;
-  lease: Lease<Store> | undefined;
+  held: Held | undefined;
   usage: Metered | undefined;
   passed: readonly object[];
   shown: readonly LimitState[];
@@ -17,8 +17,12 @@ export interface Exchange extends RequestState {
   isGone: boolean;
   isOver: boolean;
   isWatched: boolean;
+  mustSettle: boolean;
   hasSettled: boolean;
   controller: RequestController | undefined;
+  watch: ((_: Exchange) => void) | undefined;
+  request: NodeRequest | undefined;
+  response: NodeResponse | undefined;
   onGone: (() => void) | undefined;
   onOver: (() => void) | undefined;
 }
@@ -29,7 +33,7 @@ export interface Framework<Req> {
 }
 export interface Gate<Req, Answer> {
   admit(_: Req, _: Exchange): Verdict | Promise<Verdict>;
-  headers(_: Exchange): Readonly<Record<string, string>>;
+  readonly headers: (_: Exchange) => Readonly<Record<string, string>>;
   readonly onRefused: Answer | undefined;
   readonly limiter: Limiter<Store>;
 }
@@ -177,8 +181,9 @@ export type WebRateLimitOptions<Req, Res, S extends Store = MemoryStore> = RateL
 // #endregion
 
 // #region Functions
-export declare function admitNode<Req extends Carrier, Answer>(_: Gate<Req, Answer>, _: Req, _: NodeRequest, _: NodeResponse, _: (_?: unknown) => void, _: (_: Refusal) => unknown): void;
+export declare function admitNode<Req extends Carrier, Answer>(_: Gate<Req, Answer>, _: Req, _: NodeRequest, _: NodeResponse, _: (_?: unknown) => void, _: (_: Refusal) => unknown, _?: (_: Readonly<Record<string, string>>) => void): void;
 export declare function answerRefusal(_: NodeResponse, { status, problem }: Refusal): void;
+export declare function attendNode(_: Exchange, _: NodeRequest, _: NodeResponse): void;
 export declare function clientIp(_: string | undefined, _?: number): string;
 export declare function createGate<Req, Answer, S extends Store = MemoryStore>(_: RateLimitOptions<Req, S, Answer>, _: Framework<Req>): Gate<Req, Answer>;
 export declare function endExchange(_: Exchange): void;
@@ -217,6 +222,9 @@ type Cost = Readonly<Record<string, number | undefined>>;
 type Decision = Allowed | Refused;
 type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 type Format = (typeof formats)[number];
+interface Held {
+  readonly lease: Lease<Store>;
+}
 interface Lease<S extends Store> {
   readonly id: string;
   extend(_: Cost): Answer<S, Charge>;

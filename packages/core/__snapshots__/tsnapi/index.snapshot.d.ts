@@ -179,7 +179,7 @@ export interface Problem {
 }
 export interface ReserveOptions {
   readonly id?: string;
-  readonly deadline?: Duration;
+  readonly deadline?: Duration | "none";
   readonly signal?: Signal;
 }
 export interface Settlement {
@@ -215,6 +215,10 @@ export interface StoreUnavailable extends DecisionBase {
   readonly retryAfterMs: undefined;
 }
 export interface SyncStore extends StoreMethods<true> {
+  spend?(_: readonly Claim[]): Outcome & {
+    readonly receipt: Receipt | undefined;
+  };
+  amend?(_: readonly Claim[], _: Receipt, _: Amendment): ChargeOutcome;
   size?(): StoreSize;
 }
 export interface Tally {
@@ -319,6 +323,10 @@ export declare function tokenBucket(_: TokenBucketOptions): TokenBucketLimit;
 // #endregion
 
 // #region Referenced (internal)
+interface Amendment {
+  readonly amounts: readonly (number | undefined)[];
+  readonly unreported: Settlement["unreported"] | undefined;
+}
 interface Answered {
   readonly atMs: number;
   readonly expired: number;
@@ -330,6 +338,9 @@ interface DecisionBase {
   readonly degraded: Degraded | undefined;
 }
 type HeaderForm = "draft-11" | "draft-8" | "draft-7" | "draft-6" | "legacy" | "provider";
+interface Receipt {
+  readonly atMs: number;
+}
 interface RefusedFor extends DecisionBase {
   readonly allowed: false;
   readonly limitedBy: string;

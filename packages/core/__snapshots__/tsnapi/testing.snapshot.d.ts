@@ -258,6 +258,10 @@ interface SlidingWindowOptions extends LimitOptions {
 type Store = SyncStore | AsyncStore;
 type Subject = Readonly<Record<string, string | undefined>>;
 interface SyncStore extends StoreMethods<true> {
+  spend?(_: readonly Claim[]): Outcome & {
+    readonly receipt: Receipt | undefined;
+  };
+  amend?(_: readonly Claim[], _: Receipt, _: Amendment): ChargeOutcome;
   size?(): StoreSize;
 }
 interface TokenBucketOptions extends LimitOptions {

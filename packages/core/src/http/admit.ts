@@ -27,7 +27,7 @@ export interface Gate<Req, Answer> {
    */
   admit(request: Req, exchange: Exchange): Verdict | Promise<Verdict>;
   /** The headers of the response to a request that passed. */
-  headers(exchange: Exchange): Readonly<Record<string, string>>;
+  readonly headers: (exchange: Exchange) => Readonly<Record<string, string>>;
   /** What answers refusals in the framework's way; `undefined` for a problem document. */
   readonly onRefused: Answer | undefined;
   /** What decides: others may count with it. */

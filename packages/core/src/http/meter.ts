@@ -64,7 +64,7 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
     // As `endQuietly` does, which would take two functions for every step.
     try {
       const charge = lease.extend(used);
-      if (!isPromise(charge)) return void heard(charge);
+      if (!isPromise(charge)) return heard(charge);
       isAsking = true;
       charge.then(heard, () => {}).finally(() => (isAsking = false));
     } catch {}
