@@ -54,6 +54,7 @@ export type { LimiterMetrics, Tally } from "./metrics.ts";
 export { checkOptions, fail as failOption } from "./options.ts";
 export { memoryStore, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
 export type {
+  Amendment,
   Answer,
   AsyncStore,
   ChargeOutcome,
@@ -63,6 +64,7 @@ export type {
   LeaseRequest,
   OnExpiry,
   Outcome,
+  Receipt,
   Settlement,
   Store,
   StoreSize,

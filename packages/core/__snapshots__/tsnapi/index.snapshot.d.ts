@@ -7,6 +7,10 @@ export interface Allowed extends DecisionBase {
   readonly replayed: boolean;
   readonly unenforced: Refused | undefined;
 }
+export interface Amendment {
+  readonly amounts: readonly (number | undefined)[];
+  readonly unreported: Settlement["unreported"] | undefined;
+}
 export interface AsyncStore extends StoreMethods<false> {
   size?(): StoreSize;
 }
@@ -177,6 +181,9 @@ export interface Problem {
   readonly retryAfter?: number;
   readonly retryable: boolean;
 }
+export interface Receipt {
+  readonly atMs: number;
+}
 export interface ReserveOptions {
   readonly id?: string;
   readonly deadline?: Duration | "none";
@@ -323,10 +330,6 @@ export declare function tokenBucket(_: TokenBucketOptions): TokenBucketLimit;
 // #endregion
 
 // #region Referenced (internal)
-interface Amendment {
-  readonly amounts: readonly (number | undefined)[];
-  readonly unreported: Settlement["unreported"] | undefined;
-}
 interface Answered {
   readonly atMs: number;
   readonly expired: number;
@@ -338,9 +341,6 @@ interface DecisionBase {
   readonly degraded: Degraded | undefined;
 }
 type HeaderForm = "draft-11" | "draft-8" | "draft-7" | "draft-6" | "legacy" | "provider";
-interface Receipt {
-  readonly atMs: number;
-}
 interface RefusedFor extends DecisionBase {
   readonly allowed: false;
   readonly limitedBy: string;
