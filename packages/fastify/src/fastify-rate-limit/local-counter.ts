@@ -1,0 +1,93 @@
+import { failOption, steadyClock } from "@sluice/core";
+
+import type { Counter, Terms } from "./counter.ts";
+
+/** What is kept of a key. */
+interface Kept {
+  current: number;
+  /** When its window began. */
+  startMs: number;
+  /** When it ends, by the terms it was last counted under. */
+  endMs: number;
+  /** How long it lasts where that is not the time window. */
+  backoffMs: number | undefined;
+}
+
+const lookedAt = 16;
+
+/**
+ * Counts in this process's memory: a window begins with a key's first request. `cache` keys within their limit are kept, of which the
+ * least recently seen go first, and as many beyond it, of which no fresh key takes the place: of the 16 that were refused first, the
+ * one goes that is free soonest. Throws `invalid-option`.
+ */
+export function localCounter(cache = 5_000): Counter {
+  if (!Number.isSafeInteger(cache) || cache < 0) failOption("cache", "a whole number", cache);
+  const mostKeys = cache === 0 ? 1_000_000 : cache;
+  const readClock = steadyClock(() => Math.trunc(Date.now()));
+  const within = new Map<string, Kept>();
+  const beyond = new Map<string, Kept>();
+
+  function find(key: string, { timeWindow }: Terms, nowMs: number): Kept | undefined {
+    const kept = beyond.get(key) ?? within.get(key);
+    return kept && kept.startMs + (kept.backoffMs ?? timeWindow) > nowMs ? kept : undefined;
+  }
+
+  function keep(key: string, kept: Kept, isBeyond: boolean): void {
+    const [to, from] = isBeyond ? [beyond, within] : [within, beyond];
+    from.delete(key);
+    // Deleted first, it is the last that will go.
+    if (!isBeyond) to.delete(key);
+    if (!to.has(key) && to.size >= mostKeys) {
+      to.delete(isBeyond ? freeSoonest(beyond) : within.keys().next().value!);
+    }
+    to.set(key, kept);
+  }
+
+  return {
+    count(given, terms) {
+      const key = String(given);
+      const nowMs = readClock();
+      const { timeWindow, max } = terms;
+      const kept = find(key, terms, nowMs) ?? freshAt(nowMs);
+      kept.current++;
+      if (kept.current > max && kept.current > 1) renew(kept, terms, nowMs);
+      const ttl = kept.startMs + (kept.backoffMs ?? timeWindow) - nowMs;
+      kept.endMs = nowMs + ttl;
+      keep(key, kept, kept.current > max);
+      return { current: kept.current, ttl };
+    },
+    read(key, terms) {
+      const nowMs = readClock();
+      const kept = find(String(key), terms, nowMs);
+      if (kept === undefined) return { current: 0, ttl: 0 };
+      const ttl = kept.startMs + (kept.backoffMs ?? terms.timeWindow) - nowMs;
+      return { current: kept.current, ttl };
+    },
+    child: ({ own }) => localCounter(own.cache ?? cache),
+  };
+}
+
+function freshAt(nowMs: number): Kept {
+  return { current: 0, startMs: nowMs, endMs: nowMs, backoffMs: undefined };
+}
+
+/** Begins a window anew, as the terms say of a request beyond the limit. */
+function renew(kept: Kept, terms: Terms, nowMs: number): void {
+  if (terms.continueExceeding) [kept.startMs, kept.backoffMs] = [nowMs, undefined];
+  else if (terms.exponentialBackoff) {
+    const backoffMs = terms.timeWindow * 2 ** (kept.current - terms.max - 1);
+    kept.startMs = nowMs;
+    kept.backoffMs = Math.min(backoffMs, Number.MAX_SAFE_INTEGER);
+  }
+}
+
+/** Of those that stand first, the one whose window ends first. */
+function freeSoonest(beyond: ReadonlyMap<string, Kept>): string {
+  let [soonest, endMs] = ["", Infinity];
+  let looked = 0;
+  for (const [key, kept] of beyond) {
+    if (kept.endMs < endMs) [soonest, endMs] = [key, kept.endMs];
+    if (++looked === lookedAt) break;
+  }
+  return soonest;
+}
