@@ -68,8 +68,15 @@ export function redisCounter(redis: unknown, prefix: string, deadlineMs = 1_000)
   }
 
   async function ask(script: Script, ...args: (string | number)[]): Promise<Counted> {
-    const answer = ready(client).then(() => run(client, script, args));
-    const reply = await within(deadlineMs, answer);
+    const reply = await new Promise((resolve, reject) => {
+      const send = (): void => void run(client, script, args).then(resolve, reject).finally(stop);
+      const timer = setTimeout(() => {
+        forget(client, send);
+        reject(new SluiceError("store-failed", `redis did not answer within ${deadlineMs} ms`));
+      }, deadlineMs);
+      const stop = (): void => clearTimeout(timer);
+      whenReady(client, send);
+    });
     if (!Array.isArray(reply)) throw new SluiceError("invalid-reply", "redis: no pair of numbers");
     return { current: Number(reply[0]), ttl: Number(reply[1]) };
   }
@@ -103,39 +110,28 @@ async function run(client: RedisClient, { source, sha }: Script, args: (string |
   }
 }
 
-const connections = new WeakMap<RedisClient, Promise<void>>();
+const waiting = new WeakMap<RedisClient, Set<() => void>>();
 
-/** Resolves when commands can be sent: what the client would queue meanwhile would be counted long after its request was answered. */
-async function ready(client: RedisClient): Promise<void> {
+/** Calls `send` when commands can be sent: what the client would queue meanwhile would be counted long after its request was answered. */
+function whenReady(client: RedisClient, send: () => void): void {
   const { status = "ready", options } = client;
-  if (status === "ready" || status === "end" || options?.enableOfflineQueue === false) return;
+  const isQueueing =
+    status !== "ready" && status !== "end" && options?.enableOfflineQueue !== false;
+  if (!isQueueing || client.once === undefined) return send();
+  const others = waiting.get(client);
+  if (others !== undefined) return void others.add(send);
+  const all = new Set([send]);
+  waiting.set(client, all);
+  client.once("ready", () => {
+    waiting.delete(client);
+    for (const one of all) one();
+  });
   // It connects at its first command, which is this one; what becomes of that is told by its events.
   if (status === "wait") client.connect?.().catch(() => {});
-  let connection = connections.get(client);
-  if (connection === undefined) {
-    connection = new Promise((resolve) => {
-      client.once?.("ready", () => {
-        connections.delete(client);
-        resolve();
-      });
-    });
-    connections.set(client, connection);
-  }
-  return connection;
 }
 
-async function within<T>(deadlineMs: number, answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new SluiceError("store-failed", `redis did not answer within ${deadlineMs} ms`));
-    }, deadlineMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function forget(client: RedisClient, send: () => void): void {
+  waiting.get(client)?.delete(send);
 }
 
 function isRedisClient(client: unknown): client is RedisClient {
