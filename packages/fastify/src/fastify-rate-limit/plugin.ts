@@ -79,13 +79,13 @@ async function rateLimit(app: fastify.FastifyInstance, settings: PluginOptions):
   // Counted, so that each has its own name, which is the same in every process.
   let made = 0;
   const limiterBy = (own: OwnOptions | undefined): Limiter =>
-    own ? limiterOf(own, `limiter-${++made}`) : common;
+    typeof own === "object" ? limiterOf(own, `limiter-${++made}`) : common;
 
   if (!app.hasDecorator("createRateLimit")) {
     app.decorate("createRateLimit", (own) => {
       const limiter = limiterBy(own);
-      return async (request, { increment } = {}) =>
-        decide(limiter, request, increment === false ? "look" : "each");
+      return async (request, call) =>
+        decide(limiter, request, call?.increment === false ? "look" : "each");
     });
   }
   if (!app.hasDecorator("rateLimit")) {
