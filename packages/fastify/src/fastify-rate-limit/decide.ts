@@ -43,7 +43,8 @@ export async function decide(
     typeof params.timeWindow === "number"
       ? params.timeWindow
       : checkedWindow(await params.timeWindow(request, key));
-  const terms = { ...params, max, timeWindow };
+  const { continueExceeding, exponentialBackoff } = params;
+  const terms = { max, timeWindow, continueExceeding, exponentialBackoff };
   if (manner === "look" && counter.read === undefined) {
     throw new Error(
       "The configured rate-limit store does not implement a `read` method, which is required to use `{ increment: false }`",

@@ -17,7 +17,7 @@ const lookedAt = 16;
 
 /**
  * Counts in this process's memory: a window begins with a key's first request. `cache` keys within their limit are kept, of which the
- * least recently seen go first, and as many beyond it, of which no fresh key takes the place: of the 16 that were refused first, the
+ * least recently seen go first, and as many beyond it, of which no fresh key takes the place: of 16 in turn, the
  * one goes that is free soonest. Throws `invalid-option`.
  */
 export function localCounter(cache = 5_000): Counter {
@@ -81,13 +81,15 @@ function renew(kept: Kept, terms: Terms, nowMs: number): void {
   }
 }
 
-/** Of those that stand first, the one whose window ends first. */
-function freeSoonest(beyond: ReadonlyMap<string, Kept>): string {
-  let [soonest, endMs] = ["", Infinity];
-  let looked = 0;
-  for (const [key, kept] of beyond) {
-    if (kept.endMs < endMs) [soonest, endMs] = [key, kept.endMs];
-    if (++looked === lookedAt) break;
+/** Of the 16 that were not looked at for longest, the one whose window ends first. */
+function freeSoonest(beyond: Map<string, Kept>): string {
+  const looked: [string, Kept][] = [];
+  for (const entry of beyond) if (looked.push(entry) === lookedAt) break;
+  for (const [key, kept] of looked) {
+    beyond.delete(key);
+    beyond.set(key, kept);
   }
-  return soonest;
+  return looked.reduce((soonest, entry) =>
+    entry[1].endMs < soonest[1].endMs ? entry : soonest,
+  )[0];
 }

@@ -16,7 +16,9 @@ export function newCounter(options: PluginOptions, params: Params, name: string)
   if (algorithm !== "fixed-window") {
     failOption("algorithm", '"fixed-window" or "sliding-window"', algorithm);
   }
-  if (typeof store === "function") return customCounter(new store(params));
+  // A class may be written for options that are declared elsewhere.
+  const told: object = params;
+  if (typeof store === "function") return customCounter(new store(told));
   if (store) failOption("store", 'a class of stores where algorithm is "fixed-window"', store);
   return redis ? redisCounter(redis, name, deadlineMs) : localCounter(cache);
 }

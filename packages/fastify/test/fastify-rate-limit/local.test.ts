@@ -42,6 +42,13 @@ it("looks at 16 for the one that is free soonest", async () => {
   expect(await last(2, options, ...steps, ...all("fast", "s0"))).toEqual([429, 200]);
 });
 
+it("looks at others the next time", async () => {
+  const options = { cache: 17, timeWindow: 1_000, exponentialBackoff: true };
+  const slow = Array.from({ length: 16 }, (_, at) => [`s${at}`, `s${at}`, `s${at}`]).flat();
+  const steps = all(...slow, "fast", "fast", "new", "new", "newer", "newer");
+  expect(await last(3, options, ...steps, ...all("s1", "new", "fast"))).toEqual([429, 429, 200]);
+});
+
 it("counts a key that comes back within its limit as one of those again", async () => {
   const options = { cache: 1, timeWindow: 1_000 };
   const steps = [...all("a", "a"), { wait: 1_000 }, ...all("a")];

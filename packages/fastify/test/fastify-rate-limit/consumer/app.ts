@@ -19,6 +19,12 @@ import fastify, {
 } from "fastify";
 import { Redis } from "ioredis";
 
+declare module "@fastify/rate-limit" {
+  interface FastifyRateLimitOptions {
+    table?: string;
+  }
+}
+
 /** A store as they are written. */
 class OwnStore implements FastifyRateLimitStore {
   readonly options: FastifyRateLimitOptions;
@@ -40,6 +46,8 @@ class OwnStore implements FastifyRateLimitStore {
   }
 }
 const storeClass: FastifyRateLimitStoreCtor = OwnStore;
+
+export const madeStore: FastifyRateLimitStore = new storeClass({ table: "counts" });
 
 const hooks: RateLimitHook[] = ["onRequest", "preParsing", "preValidation", "preHandler"];
 const told = (request: FastifyRequest, key: string): void => request.log.info(key);
@@ -140,6 +148,7 @@ export async function build(app: FastifyInstance = fastify()): Promise<FastifyIn
     const truths: boolean[] = [isExceeded, isBanned];
     return { key: normalizeIP(key, 64), numbers, truths };
   });
+  app.addHook("onClose", async () => ofPlugin.redis.quit());
   app.get("/free", { config: { rateLimit: false } }, () => "free");
   app.get("/hooked", { preHandler: [hook, app.rateLimit()] }, () => "hooked");
   app.setNotFoundHandler({ preHandler: app.rateLimit({ max: 4, timeWindow: 500 }) }, () => "none");
