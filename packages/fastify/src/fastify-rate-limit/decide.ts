@@ -74,7 +74,7 @@ async function keyOf(params: Params, request: FastifyRequest): Promise<string> {
   const { keyGenerator, ipv6Subnet } = params;
   const key = keyGenerator ? await keyGenerator(request) : normalizeIP(request.ip, ipv6Subnet);
   const ofRoute = request.routeOptions.config?.rateLimit;
-  const groupId = params.groupId ?? (ofRoute ? groupOf(ofRoute) : undefined);
+  const groupId = ofRoute ? groupOf(ofRoute) : undefined;
   // eslint-disable-next-line typescript/no-unsafe-type-assertion -- callbacks are typed to get a string, and get what was generated
   return (groupId ? `${String(key)}${groupId}` : key) as string;
 }

@@ -50,7 +50,7 @@ export function localCounter(cache = 5_000): Counter {
       const { timeWindow, max } = terms;
       const kept = find(key, terms, nowMs) ?? freshAt(nowMs);
       kept.current++;
-      if (kept.current > max && kept.current > 1) renew(kept, terms, nowMs);
+      if (kept.current > max) renew(kept, terms, nowMs);
       const ttl = kept.startMs + (kept.backoffMs ?? timeWindow) - nowMs;
       kept.endMs = nowMs + ttl;
       keep(key, kept, kept.current > max);
@@ -73,12 +73,11 @@ function freshAt(nowMs: number): Kept {
 
 /** Begins a window anew, as the terms say of a request beyond the limit. */
 function renew(kept: Kept, terms: Terms, nowMs: number): void {
-  if (terms.continueExceeding) [kept.startMs, kept.backoffMs] = [nowMs, undefined];
-  else if (terms.exponentialBackoff) {
-    const backoffMs = terms.timeWindow * 2 ** (kept.current - terms.max - 1);
-    kept.startMs = nowMs;
-    kept.backoffMs = Math.min(backoffMs, Number.MAX_SAFE_INTEGER);
-  }
+  const { continueExceeding, exponentialBackoff, timeWindow, max } = terms;
+  if (!continueExceeding && !exponentialBackoff) return;
+  const backoffMs = Math.min(timeWindow * 2 ** (kept.current - max - 1), Number.MAX_SAFE_INTEGER);
+  kept.startMs = nowMs;
+  kept.backoffMs = continueExceeding ? undefined : backoffMs;
 }
 
 /** Of the 16 that were not looked at for longest, the one whose window ends first. */

@@ -15,15 +15,15 @@ interface RedisClient {
 }
 
 // KEYS: the count. ARGV: the window in milliseconds, the most, what a request beyond it does to the window.
-// Reply: the count, and the milliseconds that it is kept. The expiry is there before the count is, or the count would stay for good.
+// Reply: the count, and the milliseconds that it is kept. What would fail is not begun: a count must not stay without an end.
 const counting = scriptOf(`
 local window, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 local left = redis.call("PTTL", KEYS[1])
-if window <= 0 or left == -2 then
-  if window > 0 then redis.call("SET", KEYS[1], 1, "PX", window) else redis.call("DEL", KEYS[1]) end
+if left == -2 then
+  if window > 0 then redis.call("SET", KEYS[1], 1, "PX", window) end
   return {1, window}
 end
-local count = tonumber(redis.call("GET", KEYS[1])) + 1
+local count = redis.call("INCR", KEYS[1])
 local renewed
 if left == -1 then
   renewed = window
@@ -32,12 +32,8 @@ elseif ARGV[3] == "renew" and count > most then
 elseif ARGV[3] == "backoff" and count > most then
   renewed = math.min(window * 2 ^ (count - most - 1), 2 ^ 53 - 1)
 end
-if renewed then
-  left = renewed
-  redis.call("PEXPIRE", KEYS[1], string.format("%.0f", renewed))
-end
-redis.call("INCR", KEYS[1])
-return {count, left}
+if renewed then redis.call("PEXPIRE", KEYS[1], renewed) end
+return {count, renewed or left}
 `);
 
 const reading = scriptOf(`

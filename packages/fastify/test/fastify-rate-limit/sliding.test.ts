@@ -95,6 +95,7 @@ describe("a sliding window", () => {
     onTestFinished(async () => server.stop());
     const redis = new Redis(server.port);
     onTestFinished(() => redis.disconnect());
+    await redis.ping();
     const options = { store: redisStore(redis, { deadlineMs: 5_000 }), max: 2 };
     expect(await ask(options, 1)).toEqual([200]);
     expect(await ask(options, 2)).toEqual([200, 429]);
@@ -103,6 +104,12 @@ describe("a sliding window", () => {
   it("has a limit and a length by request, under which what was charged stays charged", async () => {
     const steps = [most(1), most(1), most(2), most(2), most(3)];
     expect(await ask({ ...sliding, ...byMost }, ...steps)).toEqual([200, 429, 200, 429, 200]);
+  });
+
+  it("has a length of a fraction, rounded up", async () => {
+    const timeWindow = (): number => 999.5;
+    const steps = [2, { wait: 999 }, 1, { wait: 1 }, 1];
+    expect(await ask({ ...sliding, timeWindow }, ...steps)).toEqual([200, 200, 429, 200]);
   });
 
   it("bears thousands of limits and lengths", async () => {
@@ -159,7 +166,8 @@ describe("a sliding window", () => {
   });
 
   it("never lets pass what is more than nothing", async () => {
-    expect(await ask({ ...sliding, max: 0 }, 1)).toEqual([429]);
+    const seen = await play(ours, { title: "", options: { ...sliding, max: 0 }, steps: [1] });
+    expect(seen).toMatchObject([{ statusCode: 429, headers: { "retry-after": "1" } }]);
   });
 
   it("may be asked for by one route", async () => {

@@ -8,6 +8,11 @@ export const bans: readonly Scenario[] = [
   { title: "a ban at once", options: { max: 1, ban: 0 }, steps: [3] },
   { title: "a ban of a limit of nothing", options: { max: 0, ban: 1 }, steps: [3] },
   { title: "a ban with a fraction", options: { max: 1, ban: 1.9 }, steps: [4] },
+  {
+    title: "a ban with a fraction, of a limit by request with one",
+    options: { max: () => 1.5, ban: 1.9 },
+    steps: [4],
+  },
   { title: "a ban that is negative", options: { max: 1, ban: -3 }, steps: [3] },
   { title: "a ban in words", options: () => ({ max: 1, ban: "1" }), steps: [4] },
   {

@@ -162,6 +162,16 @@ export const keys: readonly Scenario[] = [
     steps: [2],
   },
   {
+    title: "a list that is false",
+    options: () => ({ max: 1, allowList: false }),
+    steps: [2],
+  },
+  {
+    title: "a list that has a number as a text",
+    options: { max: 1, keyGenerator: () => 7, allowList: ["7"] },
+    steps: [2],
+  },
+  {
     title: "a list that has a subnet",
     options: { max: 1, allowList: ["2001:db8::"] },
     steps: from("2001:db8::1", "2001:db8::2"),

@@ -92,6 +92,15 @@ export const manual: readonly Scenario[] = [
     steps: [2],
   },
   {
+    title: "asking on a route of a group",
+    options: { max: 3 },
+    routes: (app) => {
+      const check = app.createRateLimit();
+      app.get("/", { config: { rateLimit: { groupId: "A" } } }, async (request) => check(request));
+    },
+    steps: [2],
+  },
+  {
     title: "asking where a key cannot be had",
     options: {
       keyGenerator: () => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 
 import type { Scenario, World } from "../scenario.ts";
 
@@ -122,4 +122,59 @@ export const redisScenarios: readonly Scenario[] = [
     ...scenario("a key that holds no number, which is skipped", { skipOnError: true }, [1]),
     before: (_app, { redis }) => redis.lpush("fastify-rate-limit-127.0.0.1", "words"),
   },
+  scenario("windows that only refusals renew", { timeWindow: 9_000, continueExceeding: true }, [
+    1,
+    { wait: 5_000 },
+    1,
+    "/kept",
+    1,
+    "/kept",
+  ]),
+  scenario("waits that only refusals double", { timeWindow: 9_000, exponentialBackoff: true }, [
+    1,
+    { wait: 5_000 },
+    1,
+    "/kept",
+    1,
+    "/kept",
+    1,
+    "/kept",
+  ]),
+  scenario(
+    "a window that becomes no time",
+    { timeWindow: ({ headers }: FastifyRequest) => Number(headers["x-ms"] ?? 9_000) },
+    [1, { url: "/", headers: { "x-ms": "0" } }, "/kept", 1],
+  ),
+  scenario(
+    "a window that becomes no time and is renewed",
+    {
+      max: 1,
+      continueExceeding: true,
+      timeWindow: ({ headers }: FastifyRequest) => Number(headers["x-ms"] ?? 9_000),
+    },
+    [2, { url: "/", headers: { "x-ms": "0" } }, "/kept", 1],
+  ),
+  {
+    ...scenario("looking at a key without an end", {}, ["/look"]),
+    before: (_app, { redis }) => redis.set("fastify-rate-limit-127.0.0.1", 5),
+    routes: (app) => {
+      const check = app.createRateLimit();
+      app.get("/look", { config: { rateLimit: false } }, async (request) =>
+        check(request, { increment: false }),
+      );
+    },
+  },
+  scenario(
+    "asking twice for one request",
+    { max: 3 },
+    ["/both", "/both", "/kept"],
+    (app, world) => {
+      kept(app, world);
+      const check = app.createRateLimit();
+      app.get("/both", { config: { rateLimit: false } }, async (request) => [
+        rounded(await check(request)),
+        rounded(await check(request)),
+      ]);
+    },
+  ),
 ];

@@ -60,7 +60,7 @@ export const stores: readonly Scenario[] = [
       hook: "preHandler",
       enableDraftSpec: true,
       allowList: ["x"],
-      ipv6Subnet: 56,
+      ipv6Subnet: 56.7,
       continueExceeding: true,
       exponentialBackoff: true,
       global: true,
