@@ -63,14 +63,15 @@ it("waits again when the connection is lost again", async () => {
   }
 });
 
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+
 it("leaves no timer behind", async () => {
   const server = await startRedis();
   onTestFinished(async () => server.stop());
   const redis = new Redis(server.port);
   onTestFinished(() => redis.disconnect());
   const app = await appOf({ redis, deadlineMs: 60_000 });
-  const timers = (): number =>
-    process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
   await redis.ping();
   const before = timers();
   await statuses(app, 5);

@@ -107,9 +107,10 @@ describe("a sliding window", () => {
   });
 
   it("has a length of a fraction, rounded up", async () => {
-    const timeWindow = (): number => 999.5;
     const steps = [2, { wait: 999 }, 1, { wait: 1 }, 1];
-    expect(await ask({ ...sliding, timeWindow }, ...steps)).toEqual([200, 200, 429, 200]);
+    expect(await ask({ ...sliding, timeWindow: () => 999.5 }, ...steps)).toEqual([
+      200, 200, 429, 200,
+    ]);
   });
 
   it("bears thousands of limits and lengths", async () => {
