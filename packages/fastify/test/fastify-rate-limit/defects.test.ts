@@ -211,6 +211,12 @@ describe("in place of @fastify/rate-limit", () => {
       'timeWindow must be a time, as "1 minute", got "soon"',
     ],
     [
+      "a window of no time at all",
+      { timeWindow: "0 s" },
+      500,
+      'timeWindow must be a time, as "1 minute", got "0 s"',
+    ],
+    [
       "a window of less than no time",
       { timeWindow: "-5 s" },
       200,

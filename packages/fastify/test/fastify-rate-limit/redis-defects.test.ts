@@ -1,3 +1,4 @@
+import { memoryStore } from "@sluice/core";
 import fastify, { type FastifyInstance } from "fastify";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -6,7 +7,7 @@ import { type RedisServer, startRedis } from "../../../redis/test/servers/redis-
 import { grouped } from "./grouped.ts";
 import { play } from "./play.ts";
 import { ours, theirs } from "./plugins.ts";
-import type { World } from "./scenario.ts";
+import type { Scenario, World } from "./scenario.ts";
 import { both, statuses } from "./statuses.ts";
 
 const name = "fastify-rate-limit-127.0.0.1";
@@ -71,6 +72,23 @@ describe("in Redis", () => {
       [200, 200, 200, 200],
       [200, 200, 429, 200],
     ]);
+  });
+
+  it("counts a group at a key that is not that of any of its routes", async () => {
+    await statuses(ours, { options: common({}), routes: grouped, steps: ["/send"] }, redis);
+    expect(await redis.keys("*")).toEqual(["fastify-rate-limit-group-A-127.0.0.1A"]);
+  });
+
+  it("leaves a route that brings a store to it", async () => {
+    const scenario: Omit<Scenario, "title"> = {
+      options: common({}),
+      routes: (app) => {
+        app.get("/", { config: { rateLimit: { store: memoryStore() } } }, () => "hello");
+      },
+      steps: [2],
+    };
+    expect(await statuses(ours, scenario, redis)).toEqual([200, 429]);
+    expect(await redis.keys("*")).toEqual([]);
   });
 
   it("lets every key end: one of a window with a fraction too", async () => {

@@ -36,14 +36,14 @@ async function statuses(app: FastifyInstance, times: number): Promise<number[]> 
 
 it("answers while Redis is down since before the app was, and limits once it is up", async () => {
   const { server, redis } = await down();
-  const strict = await appOf({ redis, deadlineMs: 30 });
-  const open = await appOf({ redis, deadlineMs: 30, skipOnError: true });
+  const strict = await appOf({ redis, deadlineMs: 400 });
+  const open = await appOf({ redis, deadlineMs: 400, skipOnError: true });
   const refused = await strict.inject("/");
   expect([refused.statusCode, refused.json().message]).toEqual([
     500,
-    "redis did not answer within 30 ms",
+    "redis did not answer within 400 ms",
   ]);
-  expect(await statuses(open, 3)).toEqual([200, 200, 200]);
+  expect(await statuses(open, 1)).toEqual([200]);
   await server.restart();
   if (redis.status !== "ready") await once(redis, "ready");
   // What was answered long ago is not counted now.
@@ -119,7 +119,8 @@ it("answers in time while a server that was up says nothing", async () => {
   onTestFinished(async () => server.stop());
   const redis = new Redis(server.port);
   onTestFinished(() => redis.disconnect());
-  const app = await appOf({ redis, deadlineMs: 50 });
+  const app = await appOf({ redis, deadlineMs: 400 });
+  await redis.ping();
   expect(await statuses(app, 1)).toEqual([200]);
   server.pause();
   expect(await statuses(app, 1)).toEqual([500]);

@@ -100,6 +100,12 @@ export const routes: readonly Scenario[] = [
     steps: both,
   },
   {
+    title: "a plugin that is for the routes that ask for it, and one that says null",
+    options: { global: false, max: 1 },
+    routes: own(null),
+    steps: both,
+  },
+  {
     title: "a plugin that is asked in words to be for all",
     options: () => ({ global: "no", max: 1 }),
     steps: [2],
