@@ -52,7 +52,7 @@ export interface RateLimitOptions extends LimiterOptions {
 }
 export interface RateLimitPluginOptions extends OwnOptions {
   global?: boolean;
-  redis?: unknown;
+  redis?: any;
   nameSpace?: string;
   deadlineMs?: number;
   addHeaders?: (Switches<"x-ratelimit"> | Switches<"ratelimit">) & {
