@@ -10,6 +10,26 @@ export {
   stopExchange,
 } from "./exchange.ts";
 export { type HeaderForm, rateLimitHeaders } from "./headers.ts";
+export {
+  type Hit,
+  type HitCount,
+  hitCount,
+  type HitCounter,
+  type HitStore,
+  type Judgement,
+  storeCounter,
+} from "./hit-counter.ts";
+export {
+  type HitWindow,
+  type HitWindows,
+  hitWindows,
+  type HitWindowsOptions,
+} from "./hit-windows.ts";
+export {
+  type LimiterCounter,
+  limiterCounter,
+  type LimiterCounterOptions,
+} from "./limiter-counter.ts";
 export type { Meter, Metered, ResponseHead } from "./metered.ts";
 export type { MeterOption, MeterOptions, Overrun } from "./meter-plan.ts";
 export { openMeter } from "./meter.ts";

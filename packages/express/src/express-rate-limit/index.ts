@@ -1,0 +1,27 @@
+export { DAY, HOUR, MINUTE, SECOND } from "./durations.ts";
+export { ipKeyGenerator } from "./ip-key-generator.ts";
+export { MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export type {
+  AugmentedRequest,
+  DraftHeadersVersion,
+  Logger,
+  LoggerFn,
+  Options,
+  RateLimitExceededEventHandler,
+  RateLimitInfo,
+  RateLimitOptions,
+  RateLimitReachedEventHandler,
+  RateLimitRequestHandler,
+  ValueDeterminingMiddleware,
+} from "./options.ts";
+// oxlint-disable-next-line import/no-default-export -- the contract has both
+export { rateLimit as default, rateLimit } from "./rate-limit.ts";
+export type {
+  Client,
+  ClientRateLimitInfo,
+  IncrementCallback,
+  IncrementResponse,
+  LegacyStore,
+  Store,
+} from "./store.ts";
+export type { EnabledValidations, Validations } from "./validations.ts";

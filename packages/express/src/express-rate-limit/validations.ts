@@ -1,0 +1,93 @@
+import type { Request } from "express";
+
+import { checks } from "./checks.ts";
+import type { Logger, Options, ValueDeterminingMiddleware } from "./options.ts";
+import type { Store } from "./store.ts";
+import { ChangeWarning } from "./validation-error.ts";
+
+/** Checks of the configuration. Each logs what it finds, once, and throws nothing. */
+export type Validations = {
+  /** Which are made, by name; `default` for the others. */
+  enabled: { [key: string]: boolean };
+  /** Turns off those that are named. */
+  disable(): void;
+  ip(ip: string | undefined): void;
+  trustProxy(request: Request): void;
+  xForwardedForHeader(request: Request): void;
+  forwardedHeader(request: Request): void;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as the contract has it, here and below
+  positiveHits(hits: any): void;
+  unsharedStore(store: Store): void;
+  singleCount(request: Request, store: Store, key: string): void;
+  limit(limit: number): void;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  draftPolliHeaders(draft_polli_ratelimit_headers?: any): void;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  onLimitReached(onLimitReached?: any): void;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  headersDraftVersion(version?: any): void;
+  headersResetTime(resetTime?: Date): void;
+  knownOptions(passedOptions?: Partial<Options>): void;
+  validationsConfig(): void;
+  creationStack(store: Store): void;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  ipv6Subnet(ipv6Subnet?: any): void;
+  ipv6SubnetOrKeyGenerator(options: Partial<Options>): void;
+  keyGeneratorIpFallback(keyGenerator?: ValueDeterminingMiddleware<string>): void;
+  windowMs(windowMs: number): void;
+};
+
+/** Turns checks on and off by name; `default` is for those that are not named. */
+export type EnabledValidations = {
+  [key in keyof Omit<Validations, "enabled" | "disable"> | "default"]?: boolean;
+};
+
+/** The checks that `validate` asks for. Throws a `TypeError` for a logger that cannot log. */
+export function validationsOf(validate: boolean | EnabledValidations, logger: Logger): Validations {
+  if (
+    typeof logger !== "object" ||
+    typeof logger.error !== "function" ||
+    typeof logger.warn !== "function"
+  ) {
+    throw new TypeError("rateLimit: logger must have the functions error and warn");
+  }
+  const enabled: Record<string, boolean> =
+    typeof validate === "boolean" ? { default: validate } : { default: true, ...validate };
+  const once =
+    <A extends readonly unknown[]>(name: string, check: (...given: A) => void) =>
+    (...given: A): void => {
+      if (!(enabled[name] ?? enabled["default"])) return;
+      enabled[name] = false;
+      try {
+        check(...given);
+      } catch (error) {
+        if (error instanceof ChangeWarning) logger.warn(error);
+        else logger.error(error);
+      }
+    };
+  return {
+    enabled,
+    disable() {
+      for (const name of Object.keys(enabled)) enabled[name] = false;
+    },
+    ip: once("ip", checks.ip),
+    trustProxy: once("trustProxy", checks.trustProxy),
+    xForwardedForHeader: once("xForwardedForHeader", checks.xForwardedForHeader),
+    forwardedHeader: once("forwardedHeader", checks.forwardedHeader),
+    positiveHits: once("positiveHits", checks.positiveHits),
+    unsharedStore: once("unsharedStore", checks.unsharedStore),
+    singleCount: once("singleCount", checks.singleCount),
+    limit: once("limit", checks.limit),
+    draftPolliHeaders: once("draftPolliHeaders", checks.draftPolliHeaders),
+    onLimitReached: once("onLimitReached", checks.onLimitReached),
+    headersDraftVersion: once("headersDraftVersion", checks.headersDraftVersion),
+    headersResetTime: once("headersResetTime", checks.headersResetTime),
+    knownOptions: once("knownOptions", checks.knownOptions),
+    validationsConfig: once("validationsConfig", () => checks.validationsConfig(enabled)),
+    creationStack: once("creationStack", checks.creationStack),
+    ipv6Subnet: once("ipv6Subnet", checks.ipv6Subnet),
+    ipv6SubnetOrKeyGenerator: once("ipv6SubnetOrKeyGenerator", checks.ipv6SubnetOrKeyGenerator),
+    keyGeneratorIpFallback: once("keyGeneratorIpFallback", checks.keyGeneratorIpFallback),
+    windowMs: once("windowMs", checks.windowMs),
+  };
+}
