@@ -37,6 +37,59 @@ export interface Gate<Req, Answer> {
   readonly onRefused: Answer | undefined;
   readonly limiter: Limiter<Store>;
 }
+export interface Hit {
+  readonly totalHits: number;
+  readonly resetTime: Date | undefined;
+  judge(_: number): Judgement;
+  keep(): void | Promise<void>;
+  giveBack(): Promise<void>;
+}
+export interface HitCount {
+  readonly totalHits: number;
+  readonly resetTime?: Date | undefined;
+  readonly [origin]?: Origin;
+}
+export interface HitCounter {
+  readonly needsLimit: boolean;
+  hit(_: string, _?: number): Promise<Hit>;
+}
+export interface HitStore {
+  increment(_: string): HitCount | Promise<HitCount>;
+  decrement(_: string): void | Promise<void>;
+}
+export interface HitWindow {
+  totalHits: number;
+  refused: number;
+  readonly resetTime: Date;
+}
+export interface HitWindows {
+  hit(_: string): HitWindow;
+  find(_: string): HitWindow | undefined;
+  forget(_: string): void;
+  clear(): void;
+  readonly current: Map<string, HitWindow>;
+  readonly previous: Map<string, HitWindow>;
+}
+export interface HitWindowsOptions {
+  readonly windowMs: () => number;
+  readonly maxKeys?: number;
+  readonly clock?: Clock;
+}
+export interface Judgement {
+  readonly isRefused: boolean;
+  readonly used: number;
+  readonly remaining: number;
+}
+export interface LimiterCounter extends HitCounter {
+  find(_: string): Promise<HitCount | undefined>;
+  forget(_: string): Promise<void>;
+}
+export interface LimiterCounterOptions {
+  readonly windowMs: number;
+  readonly store?: Store | undefined;
+  readonly name?: string | undefined;
+  readonly holds: boolean;
+}
 export interface Meter {
   push(_: Uint8Array): number;
   closing: Uint8Array | undefined;
@@ -187,7 +240,10 @@ export declare function attendNode(_: Exchange, _: NodeRequest, _: NodeResponse)
 export declare function clientIp(_: string | undefined, _?: number): string;
 export declare function createGate<Req, Answer, S extends Store = MemoryStore>(_: RateLimitOptions<Req, S, Answer>, _: Framework<Req>): Gate<Req, Answer>;
 export declare function endExchange(_: Exchange): void;
+export declare function hitCount<T extends HitCount>(_: HitWindow, _: T): T;
+export declare function hitWindows(_: HitWindowsOptions): HitWindows;
 export declare function leaveExchange(_: Exchange, _?: unknown): void;
+export declare function limiterCounter(_: LimiterCounterOptions): LimiterCounter;
 export declare function nodeRateLimit<Req extends PlainRequest = PlainRequest, Res extends NodeResponse = NodeResponse, S extends Store = MemoryStore>(_?: NodeRateLimitOptions<Req, Res, S>): <Q extends Req, R extends Res>(_: (_: Q, _: R) => unknown) => (_: Q, _: R) => void;
 export declare function openExchange(): Exchange;
 export declare function openMeter(_: Exchange, _: MeterPlan, _: ResponseHead): Meter;
@@ -198,6 +254,7 @@ export declare function refusalResponse<Res extends WebResponse>(_: Refusal): Re
 export declare function releaseExchange(_: Exchange): void;
 export declare function setHeaders(_: NodeResponse, _: Readonly<Record<string, string>>): void;
 export declare function stopExchange(_: Exchange): void;
+export declare function storeCounter(_: HitStore): HitCounter;
 export declare function tapResponse<Res extends WebResponse>(_: Exchange, _: Res): Res;
 export declare function wait<Answer = never>(_: WaitOptions<Answer>): Wait<Answer>;
 export declare function watchNode(_: Exchange, { socket }: NodeRequest, _: NodeResponse): void;
@@ -218,6 +275,7 @@ interface Charge {
   readonly limits: readonly LimitCharge[];
   readonly atMs: number;
 }
+type Clock = () => number;
 type Cost = Readonly<Record<string, number | undefined>>;
 type Decision = Allowed | Refused;
 type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
@@ -269,6 +327,10 @@ interface MeterPlan extends MeterOptions {
   readonly estimated: Estimate | undefined;
   readonly hard: boolean;
   readonly overrun: (_: Charge) => void;
+}
+interface Origin {
+  readonly window: HitWindow;
+  readonly charged: number;
 }
 interface Reading extends Omit<Progress, "boundary"> {
   readonly framing: Framing | undefined;

@@ -8,7 +8,10 @@ export function attendNode(_, _, _) {}
 export function clientIp(_, _) {}
 export function createGate(_, _) {}
 export function endExchange(_) {}
+export function hitCount(_, _) {}
+export function hitWindows(_) {}
 export function leaveExchange(_, _) {}
+export function limiterCounter(_) {}
 export function nodeRateLimit(_) {}
 export function openExchange() {}
 export function openMeter(_, _, _) {}
@@ -19,6 +22,7 @@ export function refusalResponse(_) {}
 export function releaseExchange(_) {}
 export function setHeaders(_, _) {}
 export function stopExchange(_) {}
+export function storeCounter(_) {}
 export function tapResponse(_, _) {}
 export function wait(_) {}
 export function watchNode(_, _, _) {}

@@ -2,8 +2,7 @@ import { isIP } from "node:net";
 
 import type { Request } from "express";
 
-import type { Options } from "./options.ts";
-import type { Store } from "./store.ts";
+import type { Options, Store } from "./options.ts";
 import { ChangeWarning, ValidationError } from "./validation-error.ts";
 
 const usedStores = new WeakSet<Store>();

@@ -4,8 +4,8 @@ import type { Request, Response } from "express";
 
 import { consoleLogger } from "./console-logger.ts";
 import { ipKeyGenerator } from "./ip-key-generator.ts";
-import type { Options, RateLimitOptions } from "./options.ts";
-import { type Validations, validationsOf } from "./validations.ts";
+import type { Options, RateLimitOptions, Validations } from "./options.ts";
+import { validationsOf } from "./validations.ts";
 
 /** The options in force, but for `store`. */
 export type Settings = Omit<Options, "store">;

@@ -9,8 +9,8 @@ import {
 
 import type { Settings } from "./config.ts";
 import { MemoryStore } from "./memory-store.ts";
-import type { Options, RateLimitOptions } from "./options.ts";
-import { modernStore, type Store } from "./store.ts";
+import { modernStore } from "./modern-store.ts";
+import type { Options, RateLimitOptions, Store } from "./options.ts";
 
 /** What counts requests, and the store that stands for it in the options. */
 export interface Counting {

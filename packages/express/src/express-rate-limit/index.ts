@@ -3,7 +3,13 @@ export { ipKeyGenerator } from "./ip-key-generator.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
 export type {
   AugmentedRequest,
+  Client,
+  ClientRateLimitInfo,
   DraftHeadersVersion,
+  EnabledValidations,
+  IncrementCallback,
+  IncrementResponse,
+  LegacyStore,
   Logger,
   LoggerFn,
   Options,
@@ -12,16 +18,9 @@ export type {
   RateLimitOptions,
   RateLimitReachedEventHandler,
   RateLimitRequestHandler,
+  Store,
+  Validations,
   ValueDeterminingMiddleware,
 } from "./options.ts";
 // oxlint-disable-next-line import/no-default-export -- the contract has both
 export { rateLimit as default, rateLimit } from "./rate-limit.ts";
-export type {
-  Client,
-  ClientRateLimitInfo,
-  IncrementCallback,
-  IncrementResponse,
-  LegacyStore,
-  Store,
-} from "./store.ts";
-export type { EnabledValidations, Validations } from "./validations.ts";

@@ -1,7 +1,6 @@
 import { hitCount, type HitWindow, hitWindows, type HitWindows } from "@sluice/core/http";
 
-import type { Options } from "./options.ts";
-import type { Client, ClientRateLimitInfo, Store } from "./store.ts";
+import type { Client, ClientRateLimitInfo, Options, Store } from "./options.ts";
 
 /** Options of `new MemoryStore()`. */
 export type MemoryStoreOptions = {

@@ -1,9 +1,6 @@
 import type { Store as SluiceStore } from "@sluice/core";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 
-import type { ClientRateLimitInfo, LegacyStore, Store } from "./store.ts";
-import type { EnabledValidations } from "./validations.ts";
-
 /** A value that depends on the request, at once or by a promise. */
 export type ValueDeterminingMiddleware<T> = (
   request: Request,
@@ -116,4 +113,96 @@ export type RateLimitRequestHandler = RequestHandler & {
   getKey: (
     key: string,
   ) => Promise<ClientRateLimitInfo | undefined> | ClientRateLimitInfo | undefined;
+};
+
+/** What a store says of a client. */
+export type ClientRateLimitInfo = {
+  /** Its requests in this window, refused ones too. */
+  totalHits: number;
+  /** When the window ends. */
+  resetTime: Date | undefined;
+};
+
+/** What `increment` answers. */
+export type IncrementResponse = ClientRateLimitInfo;
+
+/** What the memory store keeps of a client. */
+export type Client = { totalHits: number; resetTime: Date };
+
+/** How a legacy store tells what it counted. */
+export type IncrementCallback = (
+  error: Error | undefined,
+  totalHits: number,
+  resetTime: Date | undefined,
+) => void;
+
+/** A store of the callback contract, which has `incr` and no `increment`. */
+export type LegacyStore = {
+  /** Counts one more. */
+  incr: (key: string, callback: IncrementCallback) => void;
+  /** Counts one less. */
+  decrement: (key: string) => void;
+  /** Forgets a client. */
+  resetKey: (key: string) => void;
+  /** Forgets all. */
+  resetAll?: () => void;
+};
+
+/** Where clients are counted. All but `init` may answer at once or by a promise. */
+export type Store = {
+  /** Is told the options, before anything is counted; what it fails with is logged. It is asked again when a count fails after that. */
+  init?: (options: Options) => void | Promise<void>;
+  /** What is known of a client; for `getKey`. */
+  get?: (key: string) => Promise<ClientRateLimitInfo | undefined> | ClientRateLimitInfo | undefined;
+  /** Counts one more, and tells how many there are now: a positive integer. */
+  increment: (key: string) => Promise<IncrementResponse> | IncrementResponse;
+  /** Counts one less. */
+  decrement: (key: string) => Promise<void> | void;
+  /** Forgets a client. */
+  resetKey: (key: string) => Promise<void> | void;
+  /** Forgets all. */
+  resetAll?: () => Promise<void> | void;
+  /** Ends whatever the store has running. */
+  shutdown?: () => Promise<void> | void;
+  /** Whether its keys are its own: two such stores may count the same key for one request. */
+  localKeys?: boolean;
+  /** What it puts before its keys. */
+  prefix?: string;
+};
+
+/** Checks of the configuration. Each logs what it finds, once, and throws nothing. */
+export type Validations = {
+  /** Which are made, by name; `default` for the others. */
+  enabled: { [key: string]: boolean };
+  /** Turns off those that are named. */
+  disable(): void;
+  ip(ip: string | undefined): void;
+  trustProxy(request: Request): void;
+  xForwardedForHeader(request: Request): void;
+  forwardedHeader(request: Request): void;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as the contract has it, here and below
+  positiveHits(hits: any): void;
+  unsharedStore(store: Store): void;
+  singleCount(request: Request, store: Store, key: string): void;
+  limit(limit: number): void;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  draftPolliHeaders(draft_polli_ratelimit_headers?: any): void;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  onLimitReached(onLimitReached?: any): void;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  headersDraftVersion(version?: any): void;
+  headersResetTime(resetTime?: Date): void;
+  knownOptions(passedOptions?: Partial<Options>): void;
+  validationsConfig(): void;
+  creationStack(store: Store): void;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  ipv6Subnet(ipv6Subnet?: any): void;
+  ipv6SubnetOrKeyGenerator(options: Partial<Options>): void;
+  keyGeneratorIpFallback(keyGenerator?: ValueDeterminingMiddleware<string>): void;
+  windowMs(windowMs: number): void;
+};
+
+/** Turns checks on and off by name; `default` is for those that are not named. */
+export type EnabledValidations = {
+  [key in keyof Omit<Validations, "enabled" | "disable"> | "default"]?: boolean;
 };

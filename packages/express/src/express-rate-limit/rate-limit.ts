@@ -16,8 +16,8 @@ import type {
   RateLimitInfo,
   RateLimitOptions,
   RateLimitRequestHandler,
+  Validations,
 } from "./options.ts";
-import type { Validations } from "./validations.ts";
 
 /**
  * Middleware with the options of express-rate-limit 8, on Sluice. What a callback or the store fails with goes to `next`. Throws a

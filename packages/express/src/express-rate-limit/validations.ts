@@ -1,46 +1,6 @@
-import type { Request } from "express";
-
 import { checks } from "./checks.ts";
-import type { Logger, Options, ValueDeterminingMiddleware } from "./options.ts";
-import type { Store } from "./store.ts";
+import type { EnabledValidations, Logger, Validations } from "./options.ts";
 import { ChangeWarning } from "./validation-error.ts";
-
-/** Checks of the configuration. Each logs what it finds, once, and throws nothing. */
-export type Validations = {
-  /** Which are made, by name; `default` for the others. */
-  enabled: { [key: string]: boolean };
-  /** Turns off those that are named. */
-  disable(): void;
-  ip(ip: string | undefined): void;
-  trustProxy(request: Request): void;
-  xForwardedForHeader(request: Request): void;
-  forwardedHeader(request: Request): void;
-  // oxlint-disable-next-line typescript/no-explicit-any -- as the contract has it, here and below
-  positiveHits(hits: any): void;
-  unsharedStore(store: Store): void;
-  singleCount(request: Request, store: Store, key: string): void;
-  limit(limit: number): void;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  draftPolliHeaders(draft_polli_ratelimit_headers?: any): void;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  onLimitReached(onLimitReached?: any): void;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  headersDraftVersion(version?: any): void;
-  headersResetTime(resetTime?: Date): void;
-  knownOptions(passedOptions?: Partial<Options>): void;
-  validationsConfig(): void;
-  creationStack(store: Store): void;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  ipv6Subnet(ipv6Subnet?: any): void;
-  ipv6SubnetOrKeyGenerator(options: Partial<Options>): void;
-  keyGeneratorIpFallback(keyGenerator?: ValueDeterminingMiddleware<string>): void;
-  windowMs(windowMs: number): void;
-};
-
-/** Turns checks on and off by name; `default` is for those that are not named. */
-export type EnabledValidations = {
-  [key in keyof Omit<Validations, "enabled" | "disable"> | "default"]?: boolean;
-};
 
 /** The checks that `validate` asks for. Throws a `TypeError` for a logger that cannot log. */
 export function validationsOf(validate: boolean | EnabledValidations, logger: Logger): Validations {
