@@ -130,4 +130,18 @@ describe("their code", () => {
       '"default";q=60;w=60',
     ]);
   });
+
+  it.each([
+    ["express-rate-limit.ts", "ratelimit", /^"100-in-1min"; r=9\d; t=60$/],
+    ["express-exact.ts", "x-ratelimit-remaining", /^9\d$/],
+    ["hono-rate-limiter.ts", "ratelimit-remaining", /^9\d$/],
+  ])("%s limits a client", async (file, header, remaining) => {
+    await using server = await startRedis();
+    const ask = await start(file, { REDIS_URL: server.url });
+    const answer = await ask("/");
+    expect([await answer.text(), answer.headers.get(header)]).toEqual([
+      "hello",
+      expect.stringMatching(remaining),
+    ]);
+  });
 });
