@@ -47,6 +47,7 @@ export function hitWindows(options: HitWindowsOptions): HitWindows {
 
   function turn(now: number, endsAt: number): void {
     const kept = new Map<string, HitWindow>();
+    // In time there is nothing left to keep.
     if (now < turnsAt) {
       for (const [key, window] of previous) {
         // Bounded, so that there are many hits between two turns whoever is refused.

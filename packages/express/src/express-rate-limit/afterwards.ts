@@ -7,11 +7,15 @@ import type { Settings } from "./config.ts";
 type Ending = "finish" | "close" | "error";
 
 /** Waits for the response to end; to be called before anything else is waited for. */
-export async function endingOf(response: Response): Promise<Ending> {
+export async function endingOf(
+  response: Response,
+  { skipFailedRequests }: Settings,
+): Promise<Ending> {
   return new Promise((resolve) => {
-    for (const ending of ["finish", "close", "error"] as const) {
-      response.once(ending, () => resolve(ending));
-    }
+    response.once("finish", () => resolve("finish"));
+    response.once("close", () => resolve("close"));
+    // Whoever hears of an error is taken to have dealt with it.
+    if (skipFailedRequests) response.once("error", () => resolve("error"));
   });
 }
 

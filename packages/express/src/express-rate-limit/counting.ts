@@ -42,19 +42,27 @@ export function countingOf(given: RateLimitOptions, settings: Settings): Countin
   return { counter: storeCounter(modern), store: modern };
 }
 
-/** `counting`, once its store is initialized. A store that could not be is tried again when a count fails. */
+/** `counting`, once its store is initialized. A store that could not be is tried again, once at a time, when a count fails. */
 export function initialized({ counter, store }: Counting, options: Options): HitCounter {
   const { logger } = options;
-  const retry = { isDue: false };
-  const log = (what: string) => (error: unknown) => {
-    retry.isDue = true;
+  const started: { hasFailed: boolean; again?: Promise<void> | undefined } = { hasFailed: false };
+  const failed = (what: string) => (error: unknown) => {
+    started.hasFailed = true;
     logger.error(error, `rateLimit: the store's init() ${what}`);
+  };
+  const again = async (): Promise<void> => {
+    try {
+      await store.init?.(options);
+      started.hasFailed = false;
+    } finally {
+      started.again = undefined;
+    }
   };
   try {
     const starting = store.init?.(options);
-    if (starting instanceof Promise) starting.catch(log("was rejected"));
+    if (starting instanceof Promise) starting.catch(failed("was rejected"));
   } catch (error) {
-    log("has thrown")(error);
+    failed("has thrown")(error);
   }
   return {
     needsLimit: counter.needsLimit,
@@ -62,9 +70,8 @@ export function initialized({ counter, store }: Counting, options: Options): Hit
       try {
         return await counter.hit(key, limit);
       } catch (error) {
-        if (!retry.isDue) throw error;
-        await store.init?.(options);
-        retry.isDue = false;
+        if (!started.hasFailed) throw error;
+        await (started.again ??= again());
         return counter.hit(key, limit);
       }
     },

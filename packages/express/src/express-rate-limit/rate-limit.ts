@@ -40,7 +40,7 @@ export function rateLimit(
   const watches = skipFailedRequests || skipSuccessfulRequests;
 
   async function limit(request: Request, response: Response, next: NextFunction): Promise<void> {
-    const ended = watches ? endingOf(response) : undefined;
+    const ended = watches ? endingOf(response, settings) : undefined;
     if (await settings.skip(request, response)) return next();
     const key = await settings.keyGenerator(request, response);
     const known = counter.needsLimit ? await limitFor(request, response) : undefined;

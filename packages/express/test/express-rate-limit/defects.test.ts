@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 
 import * as ours from "@sluice/express/express-rate-limit";
 import express from "express";
-import type { Options } from "express-rate-limit";
+import type { Options, Store } from "express-rate-limit";
 import * as theirs from "express-rate-limit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -292,6 +292,37 @@ describe("where express-rate-limit is wrong, this is right:", () => {
       return requestWasSuccessful.mock.calls.length;
     });
     expect(asked).toEqual([2, 1]);
+  });
+
+  it("a store whose init failed is initialized again, once for all that wait, when it cannot count", async () => {
+    const logger = { error: vi.fn<() => void>(), warn: () => {} };
+    const waiting: (() => void)[] = [];
+    let [inits, isUp] = [0, false];
+    const store: Store = {
+      async init() {
+        if (inits++ === 0) throw new Error("down");
+        await new Promise<void>((resolve) => void waiting.push(resolve));
+        isUp = true;
+      },
+      increment() {
+        if (!isUp) throw new Error("not ready");
+        return { totalHits: 1, resetTime: undefined };
+      },
+      decrement() {},
+      resetKey() {},
+    };
+    const app = express()
+      .set("env", "test")
+      .use(ours.rateLimit({ ...everyone, store, logger }));
+    app.get("/", (_req, res) => void res.end());
+    const ask = await serve(app);
+    const answers = [ask(), ask(), ask()];
+    while (waiting.length === 0) await new Promise((resolve) => void setImmediate(resolve));
+    waiting[0]!();
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect([statuses, inits, logger.error.mock.calls.length]).toEqual([[200, 200, 200], 2, 1]);
+    isUp = false;
+    expect([(await ask()).status, inits]).toEqual([500, 2]);
   });
 
   it("fresh keys without end cost bounded memory, and forget nobody who is being refused", async () => {
