@@ -22,6 +22,10 @@ const everyone: RateLimitOptions = { keyGenerator: () => "everyone", algorithm: 
 const limitOf: RateLimitOptions["limit"] = (req) => Number(req.get("x-limit"));
 const keyOf: RateLimitOptions["keyGenerator"] = (req) => req.get("x-key") ?? "";
 
+const tellUsed: RateLimitOptions["handler"] = (req, res) => {
+  res.status(429).json((req as unknown as { rateLimit: RateLimitInfo }).rateLimit.used);
+};
+
 async function served(...options: readonly RateLimitOptions[]) {
   const limiters = options.map((one) => rateLimit(one));
   const app = express();
@@ -82,6 +86,12 @@ describe('algorithm: "sliding-window"', () => {
       "ratelimit-reset": ["6"],
       "retry-after": ["6"],
     });
+  });
+
+  it("tells a handler of the refused request as one more than there is room for", async () => {
+    const { ask } = await served({ ...everyone, limit: 1, handler: tellUsed });
+    await ask();
+    expect([(await ask()).body, (await ask()).body]).toEqual(["2", "2"]);
   });
 
   it("charges nothing for what it refuses, however high the next limit is", async () => {
