@@ -24,7 +24,7 @@ export class UnstorageStore<
   windowMs!: number;
   prefix: string;
   storage: UnstorageInstance;
-  /** The last thing that is being done for a key; as many as there are requests. */
+  /** The last thing that is being done for a key, which does not fail; as many as there are requests. */
   readonly #doing = new Map<string, Promise<unknown>>();
 
   constructor({ storage, prefix = "hrl:" }: { storage: UnstorageInstance; prefix?: string }) {
@@ -89,7 +89,7 @@ export class UnstorageStore<
 
   async #inTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
     const before = this.#doing.get(key) ?? Promise.resolve();
-    const done = before.then(task, task);
+    const done = before.then(task);
     const last = done.catch(() => {});
     this.#doing.set(key, last);
     try {

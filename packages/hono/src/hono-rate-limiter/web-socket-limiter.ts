@@ -70,10 +70,7 @@ export function webSocketLimiter<
         const context = c as Context;
         context.set(requestPropertyName, info);
         context.set(requestStorePropertyName, ofStore);
-        if (isRefused) {
-          await hit.keep();
-          return handler(event, ws, options);
-        }
+        if (isRefused) return handler(event, ws, options);
         try {
           await pass();
         } catch (error) {

@@ -53,9 +53,9 @@ async function statusesOf(app: Hono<Environment>, paths: readonly string[]): Pro
 
 describe("RedisStore, on a server", () => {
   it.each([
-    ["in a window", {}],
-    ["in one that each request begins anew", { resetExpiryOnChange: true }],
-  ])("counts as theirs does, back and forth, %s", async (_, options) => {
+    ["in a window", {}, false],
+    ["in one that each request begins anew", { resetExpiryOnChange: true }, true],
+  ])("counts as theirs does, back and forth, %s", async (_, options, isAnew) => {
     await using server = await startRedis();
     const client = clientOf(server);
     await client.connect();
@@ -71,6 +71,8 @@ describe("RedisStore, on a server", () => {
       });
       const app = served(side, { store, skipFailedRequests: true });
       const answers = await statusesOf(app, ["/fail", "/", "/fail", "/", "/", "/fail"]);
+      await client.pexpire(`${prefix}a`, 30_000);
+      await store.increment("a");
       const [{ totalHits } = { totalHits: 0 }, ttl] = [
         await store.get("a"),
         await client.pttl(`${prefix}a`),
@@ -79,6 +81,7 @@ describe("RedisStore, on a server", () => {
       seen.push([answers, totalHits, ttl > 50_000, await client.exists(`${prefix}a`)]);
     }
     expect(seen[1]).toEqual(seen[0]);
+    expect(seen[1]?.slice(1)).toEqual([5, isAnew, 0]);
   });
 
   it("works once the server does: down at boot, its scripts flushed, restarted", async () => {

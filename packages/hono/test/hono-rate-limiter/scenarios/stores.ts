@@ -160,6 +160,20 @@ export const stores: readonly Scenario[] = [
     asks: [{ times: 3 }],
   },
   {
+    title: "more is given back to a storage of unstorage's than was counted",
+    app(app, { rateLimiter, UnstorageStore, note }) {
+      const store = new UnstorageStore({ storage: storage() });
+      app.get("/back", async (c) => {
+        for (let times = 0; times < 3; times++) await store.decrement("all");
+        await store.decrement("nobody");
+        note((await store.get("all"))?.totalHits, (await store.get("nobody"))?.totalHits);
+        return c.text("given back");
+      });
+      app.use(rateLimiter({ limit: 2, store, ...all }));
+    },
+    asks: [{}, { path: "/back" }, { times: 3 }],
+  },
+  {
     title: "a client is forgotten in a storage of unstorage's",
     app(app, { rateLimiter, UnstorageStore, note }) {
       const store = new UnstorageStore({ storage: storage(note) });
