@@ -13,7 +13,7 @@ export function goalTable(suite: Suite, results: Results): string[] {
     const { work, metric } = goal;
     const verdict = verdictOn(goal, results, suite);
     const name = plain.has(metric) ? work : `${work} ${metric}`;
-    if (verdict === undefined) return [name, "not measured", "", "", wanted(goal), "no"];
+    if (verdict === undefined) return [name, "not measured", "", "", wanted(goal), ""];
     const { own, bestPeer, ratio, isReached } = verdict;
     return [
       name,

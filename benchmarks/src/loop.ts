@@ -1,3 +1,4 @@
+import { costAt } from "./costs.ts";
 import type { KeyOrder } from "./key-order.ts";
 
 /** Asks a subject once for each key of an order, and answers how many were admitted. */
@@ -10,13 +11,16 @@ export interface Loop {
 /** Holds the last answer, so that no compiler may leave it unmade. */
 export const sink: { last: unknown } = { last: undefined };
 
-/** A loop over a subject that answers at once. Keys are new strings each time, as requests bring them. */
-export function syncLoop<R>(decide: (key: string) => R, admits: (answer: R) => boolean): Loop {
+/** A loop over a subject that answers at once. Keys are new strings each time, as requests bring them; costs are there for those who weigh. */
+export function syncLoop<R>(
+  decide: (key: string, cost: number) => R,
+  admits: (answer: R) => boolean,
+): Loop {
   return {
     run(order) {
       let admitted = 0;
       for (let index = 0; index < order.length; index++) {
-        const answer = decide(`user-${order[index]!}`);
+        const answer = decide(`user-${order[index]!}`, costAt(index));
         sink.last = answer;
         if (admits(answer)) admitted++;
       }
@@ -26,7 +30,7 @@ export function syncLoop<R>(decide: (key: string) => R, admits: (answer: R) => b
       let admitted = 0;
       for (let index = 0; index < order.length; index++) {
         const startMs = performance.now();
-        const answer = decide(`user-${order[index]!}`);
+        const answer = decide(`user-${order[index]!}`, costAt(index));
         into[index] = (performance.now() - startMs) * 1e6;
         sink.last = answer;
         if (admits(answer)) admitted++;
@@ -38,7 +42,7 @@ export function syncLoop<R>(decide: (key: string) => R, admits: (answer: R) => b
 
 /** A loop over a subject that promises its answer; one that rejects has refused. */
 export function asyncLoop<R>(
-  decide: (key: string) => Promise<R>,
+  decide: (key: string, cost: number) => Promise<R>,
   admits: (answer: R) => boolean,
 ): Loop {
   return {
@@ -46,7 +50,7 @@ export function asyncLoop<R>(
       let admitted = 0;
       for (let index = 0; index < order.length; index++) {
         try {
-          const answer = await decide(`user-${order[index]!}`);
+          const answer = await decide(`user-${order[index]!}`, costAt(index));
           sink.last = answer;
           if (admits(answer)) admitted++;
         } catch (refusal) {
@@ -60,7 +64,7 @@ export function asyncLoop<R>(
       for (let index = 0; index < order.length; index++) {
         const startMs = performance.now();
         try {
-          const answer = await decide(`user-${order[index]!}`);
+          const answer = await decide(`user-${order[index]!}`, costAt(index));
           into[index] = (performance.now() - startMs) * 1e6;
           sink.last = answer;
           if (admits(answer)) admitted++;

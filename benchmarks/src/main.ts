@@ -1,30 +1,29 @@
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 
-import { goalTable } from "./goal-table.ts";
-import { httpSuite } from "./http/suite.ts";
-import { commit, machine, versions } from "./machine.ts";
-import { memorySuite } from "./memory/suite.ts";
-import { nativeSuite } from "./native/suite.ts";
+import { compare } from "./compare.ts";
+import { measureSuites } from "./measure-suites.ts";
 import { type Options, readOptions, usage } from "./options.ts";
-import { createProgress } from "./progress.ts";
-import { redisSuite } from "./redis/suite.ts";
-import type { Report, Row } from "./report.ts";
-import { runSuite } from "./run.ts";
-import { ratioRow, verdictOn } from "./verdict.ts";
-
-type Setting = Omit<Report, "rows">;
+import { writePage } from "./page/write.ts";
+import { print } from "./print.ts";
+import { readReport } from "./read-report.ts";
+import type { Report } from "./report.ts";
+import { suites } from "./suites.ts";
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop.abort());
 
+/** What the command line asked for, and the runs that it names. */
+interface Asked {
+  readonly options: Options;
+  readonly from: Report | undefined;
+  readonly earlier: Report | undefined;
+}
+
 /** 0 when everything was measured, whether or not it reached its goal; 1 when something could not be; 2 for wrong options. */
 async function main(): Promise<number> {
-  let asked: Options | "help";
+  let asked: Asked | "help";
   try {
-    // Files are named from where the command was typed, not from where npm went to run it.
-    asked = readOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
-    // Says so now, not after minutes of work.
-    if (asked !== "help" && asked.json !== undefined) closeSync(openSync(asked.json, "a"));
+    asked = read();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${reason}\nsee npm run bench -- --help\n`);
@@ -34,53 +33,35 @@ async function main(): Promise<number> {
     process.stdout.write(`${usage}\n`);
     return 0;
   }
-  const chosen = [memorySuite, nativeSuite, redisSuite, httpSuite].filter(({ name }) =>
-    asked.suites.includes(name),
-  );
-  const setting = {
-    machine: machine(),
-    versions: versions(chosen.flatMap(({ packages }) => packages)),
-    commit: commit(),
-  };
-  print(headOf(setting));
-  const rows: Row[] = [];
-  let failed = 0;
-  for (const suite of chosen) {
-    const missing = suite.missing?.();
-    if (missing !== undefined) {
-      print(["", `${suite.name}: left out, ${missing}`]);
-      continue;
-    }
-    const { results, failures } = await runSuite(suite, {
-      quick: asked.quick,
-      rounds: asked.quick ? 3 : 5,
-      progress: createProgress(),
-      signal: stop.signal,
-    });
-    failed += failures.length;
-    print(["", ...suite.tables(results), "", ...goalTable(suite, results), "", footnote]);
-    print(failures.map((failure) => `not measured: ${failure}`));
-    const verdicts = suite.goals.flatMap((goal) => verdictOn(goal, results, suite) ?? []);
-    const ratios = verdicts.flatMap((verdict) => ratioRow(verdict, suite) ?? []);
-    rows.push(...results.rows(), ...ratios);
+  const { options, from, earlier } = asked;
+  const { report, failures } =
+    from === undefined
+      ? await measureSuites(
+          suites.filter(({ name }) => options.suites.includes(name)),
+          options.quick,
+          stop.signal,
+        )
+      : { report: from, failures: [] };
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
-  if (asked.json !== undefined) {
-    const report: Report = { ...setting, rows };
-    writeFileSync(asked.json, `${JSON.stringify(report, undefined, 2)}\n`);
-  }
-  return failed === 0 ? 0 : 1;
+  const pages = writePage(report, options.report);
+  if (earlier !== undefined) print(["", ...compare(earlier, report)]);
+  print(["", `The page: ${pages}`]);
+  return failures.length === 0 ? 0 : 1;
 }
 
-const footnote = "Medians (lowest – highest of all rounds); a ratio is taken round by round.";
-
-function headOf({ machine: where, versions: installed, commit: head }: Setting): string[] {
-  const { cpu, cores, memoryGb, os } = where;
-  const packages = Object.entries(installed).map(([name, version]) => `${name} ${version}`);
-  return [`${cpu}, ${cores} cores, ${memoryGb} GB, ${os}; commit ${head}`, packages.join(", ")];
+/** Fails now, not after minutes of work, when a file cannot be read or written. */
+function read(): Asked | "help" {
+  // Files are named from where the command was typed, not from where npm went to run it.
+  const options = readOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
+  if (options === "help") return options;
+  if (options.json !== undefined) closeSync(openSync(options.json, "a"));
+  return { options, from: runIn(options.from), earlier: runIn(options.compare) };
 }
 
-function print(lines: readonly string[]): void {
-  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+function runIn(file: string | undefined): Report | undefined {
+  return file === undefined ? undefined : readReport(readFileSync(file, "utf8"), file);
 }
 
 try {

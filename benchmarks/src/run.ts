@@ -1,25 +1,25 @@
 import { measureInChild } from "./child.ts";
 import type { Progress } from "./progress.ts";
-import { createResults, type Results } from "./results.ts";
+import type { Results } from "./results.ts";
 import type { Suite } from "./suite.ts";
 
 /** How a run is made. */
 export interface RunOptions {
   readonly quick: boolean;
   readonly rounds: number;
+  /** What was measured before, to which this is added: rounds of its own, even of a subject and work that it already has. */
+  readonly results: Results;
+  /** Above all rounds there are. */
+  readonly firstRound: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** What was measured, and what could not be. */
-export interface Run {
-  readonly results: Results;
-  /** A sentence for each job and subject that failed. */
-  readonly failures: readonly string[];
-}
-
-/** Does every job in rounds: each subject in turn, in a process of its own, so that a slow minute of the machine slows all alike. */
-export async function runSuite(suite: Suite, options: RunOptions): Promise<Run> {
+/**
+ * Does every job in rounds: each subject in turn, in a process of its own, so that a slow minute of the machine slows all alike. Answers
+ * with a sentence for each job and subject that failed.
+ */
+export async function runSuite(suite: Suite, options: RunOptions): Promise<string[]> {
   const ground = await suite.open?.();
   try {
     return await runRounds(suite, ground?.told ?? {}, options);
@@ -29,21 +29,21 @@ export async function runSuite(suite: Suite, options: RunOptions): Promise<Run> 
   }
 }
 
-async function runRounds(suite: Suite, told: object, options: RunOptions): Promise<Run> {
-  const { quick, rounds, progress, signal } = options;
+async function runRounds(suite: Suite, told: object, options: RunOptions): Promise<string[]> {
+  const { quick, rounds, results, firstRound, progress, signal } = options;
   const sizes = suite.sizes(quick);
-  const results = createResults();
   const failures = new Map<string, string>();
   for (let round = 0; round < rounds; round++) {
     for (const job of suite.jobs.filter(({ once = false }) => round === 0 || !once)) {
-      for (const { name } of turned(job.subjects, round)) {
+      const subjects = (quick ? job.quick : undefined) ?? job.subjects;
+      for (const { name } of turned(subjects, round)) {
         const what = `${job.name}, ${name}`;
         if (failures.has(what)) continue;
         progress.at(`${suite.name}, round ${round + 1} of ${rounds}: ${job.name}`, name);
         try {
           const assignment = { ...told, job: job.name, subject: name, sizes, round };
           for (const sample of await measureInChild(suite.measure, assignment, signal)) {
-            results.add(name, round, sample);
+            results.add(name, firstRound + round, sample);
           }
         } catch (error) {
           signal.throwIfAborted();
@@ -52,7 +52,7 @@ async function runRounds(suite: Suite, told: object, options: RunOptions): Promi
       }
     }
   }
-  return { results, failures: [...failures.values()] };
+  return [...failures.values()];
 }
 
 /** Begins with another one each round: none is always the first or the last. */

@@ -7,6 +7,8 @@ export interface Plan {
   readonly subjects: readonly { readonly name: string }[];
   /** In the first round alone, as it does not vary. Default: in all. */
   readonly once?: boolean;
+  /** Who does it in a first look. Default: all. */
+  readonly quick?: readonly { readonly name: string }[];
 }
 
 /** Who is judged, beside whom. */
@@ -31,6 +33,10 @@ export interface Suite extends Field {
   readonly goals: readonly Goal[];
   /** Packages whose versions are told. */
   readonly packages: readonly string[];
+  /** What the answer of each subject means, by its name. */
+  readonly promises: Readonly<Record<string, string>>;
+  /** What a first look has less of, in words. */
+  readonly quickly: string;
   /** How much is measured, as plain data. */
   sizes(quick: boolean): object;
   /** Why nothing of it can be measured on this machine, if so. */
@@ -39,4 +45,13 @@ export interface Suite extends Field {
   open?(): Promise<Ground>;
   /** All that was measured, as lines of text, the goals apart. */
   tables(results: Results): string[];
+}
+
+/** The promises of `subjects` by their names, those of the first where several share one. */
+export function promisesOf(
+  subjects: readonly { readonly name: string; readonly promise: string }[],
+): Record<string, string> {
+  const promises: Record<string, string> = {};
+  for (const { name, promise } of subjects) promises[name] ??= promise;
+  return promises;
 }

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 
 import { oneKey, uniformKeys } from "../src/key-order.ts";
-import { subjects } from "../src/memory/subjects/index.ts";
+import { fewKeysSubjects, subjects } from "../src/memory/subjects/index.ts";
 
-it.each(subjects)("$name admits what its limit allows, timed or not", async (subject) => {
+it.each(fewKeysSubjects)("$name admits what its limit allows, timed or not", async (subject) => {
   const untimed = subject.open({ limit: 100, keys: 1 });
   expect(await untimed.loop.run(oneKey(250))).toBe(100);
   untimed.close();
@@ -17,5 +17,12 @@ it.each(subjects)("$name admits what its limit allows, timed or not", async (sub
 it.each(subjects)("$name counts keys apart", async (subject) => {
   const opened = subject.open({ limit: 100, keys: 50 });
   expect(await opened.loop.run(uniformKeys(50, 1000, 1))).toBe(1000);
+  opened.close();
+});
+
+it.each(fewKeysSubjects.filter(({ weighs }) => weighs))("$name weighs", async (subject) => {
+  const opened = subject.open({ limit: 7_050, keys: 1, weighs: true });
+  // The first eight requests cost that much together; the next would be one more, of 412.
+  expect(await opened.loop.run(oneKey(9))).toBe(8);
   opened.close();
 });

@@ -1,4 +1,4 @@
-import type { Suite } from "../suite.ts";
+import { promisesOf, type Suite } from "../suite.ts";
 import { goals } from "./goals.ts";
 import { jobs } from "./jobs/index.ts";
 import { fullSizes, quickSizes } from "./sizes.ts";
@@ -16,6 +16,8 @@ export const httpSuite: Suite = {
   jobs,
   goals,
   packages: ["@sluice/core", "express", "fastify", "hono", "@hono/node-server", ...peerNames],
+  promises: promisesOf([sluice, ...Object.values(peers)]),
+  quickly: "one pair of shorter bursts a round, no Fastify, no metered stream",
   sizes: (quick) => (quick ? quickSizes : fullSizes),
   tables: httpTables,
 };

@@ -13,12 +13,12 @@ export function httpTables(results: Results): string[] {
   };
   const rows = (["express", "fastify", "hono"] as const).flatMap((framework, index) =>
     jobs[index]!.subjects.flatMap(({ name }) =>
-      (name === "sluice" ? (["1", "3"] as const) : (["1"] as const)).map((limits) => [
+      (name === "sluice" ? (["", "-limits3"] as const) : ([""] as const)).map((limits) => [
         jobs[index]!.name,
         name,
-        limits,
-        cell(name, `${framework}-${limits}`, "kept"),
-        cell(name, `${framework}-${limits}`, "added-us"),
+        limits === "" ? "1" : "3",
+        cell(name, `http-${framework}${limits}`, "kept"),
+        cell(name, `http-${framework}${limits}`, "added-us"),
       ]),
     ),
   );
@@ -28,6 +28,6 @@ export function httpTables(results: Results): string[] {
     "A handler of five bytes over the loopback, bursts of autocannon without and with the middleware by turns, 500 keys from a",
     "header, none refused, headers on. What is added is processor time of the server.",
     "",
-    `A stream of 2,000 events through a gateway, metered beside not: ${cell("sluice", "metered-stream", "ratio")} the processor time.`,
+    `A stream of 2,000 events through a gateway, metered beside not: ${cell("sluice", "http-metered", "ratio")} the processor time.`,
   ];
 }

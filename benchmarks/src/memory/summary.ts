@@ -2,7 +2,7 @@ import { figure } from "../figure.ts";
 import type { Results } from "../results.ts";
 import { spreadOf } from "../statistics.ts";
 import { type Column, subjectTable } from "../subject-table.ts";
-import { subjects } from "./subjects/index.ts";
+import { fewKeysSubjects } from "./subjects/index.ts";
 import { timer } from "./subjects/timer.ts";
 
 const columns: readonly Column[] = [
@@ -10,6 +10,7 @@ const columns: readonly Column[] = [
   { head: "its p99.9", work: "uniform-1m", metric: "p999" },
   { head: "zipf-1m", work: "zipf-1m", metric: "ns/op" },
   { head: "uniform-10k", work: "uniform-10k", metric: "ns/op" },
+  { head: "weighted-10k", work: "weighted-10k", metric: "ns/op" },
   { head: "hot", work: "hot", metric: "ns/op" },
   { head: "hot-denied", work: "hot-denied", metric: "ns/op" },
   { head: "B/key", work: "entries1-1m", metric: "bytes/key" },
@@ -20,12 +21,10 @@ const columns: readonly Column[] = [
 /** What was measured in memory, as lines of text. */
 export function memoryTables(results: Results): string[] {
   return [
-    ...subjectTable(columns, subjects, results),
+    ...subjectTable(columns, fewKeysSubjects, results),
     "",
     "Nanoseconds for one decision, and bytes and heap objects for a key with one entry: medians of all rounds. Each key is a",
     `new string, built within what is timed. ${timerLine(results)}`,
-    "",
-    ...subjects.map(({ name, promise }) => `${name}: ${promise}`),
   ];
 }
 

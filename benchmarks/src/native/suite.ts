@@ -3,10 +3,10 @@ import { loadNative } from "@sluice/core-native";
 import { fullSizes, quickSizes } from "../memory/sizes.ts";
 import { sluiceMemory } from "../memory/subjects/sluice-memory.ts";
 import { sluiceNative } from "../memory/subjects/sluice-native.ts";
-import type { Suite } from "../suite.ts";
+import { promisesOf, type Suite } from "../suite.ts";
 import { goals } from "./goals.ts";
 import { jobs } from "./jobs/index.ts";
-import { packages } from "./subjects.ts";
+import { packages, subjects } from "./subjects.ts";
 import { nativeTables } from "./summary.ts";
 
 const names = packages.map(({ name }) => name);
@@ -20,6 +20,8 @@ export const nativeSuite: Suite = {
   jobs,
   goals,
   packages: ["@sluice/core", "@sluice/core-native", ...names],
+  promises: promisesOf(subjects),
+  quickly: "250,000 keys stand for the million, fewer calls",
   sizes: (quick) => (quick ? quickSizes : fullSizes),
   missing: () =>
     loadNative() === undefined ? "there is no binary of it for this machine" : undefined,

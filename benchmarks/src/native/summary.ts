@@ -44,7 +44,5 @@ export function nativeTables(results: Results): string[] {
     "Bytes for a key, by what a store says that it has and by what the process takes:",
     "",
     ...subjectTable(bytes, subjects, results),
-    "",
-    ...subjects.map(({ name, promise }) => `${name}: ${promise}`),
   ];
 }

@@ -30,10 +30,10 @@ export const fullSizes: Sizes = {
 /** For a first look. */
 export const quickSizes: Sizes = {
   ...fullSizes,
-  keys: 400,
-  calls: 20_000,
-  soloCalls: 4_000,
-  warmUpCalls: 10_000,
-  localCalls: 200_000,
+  keys: 200,
+  calls: 8_000,
+  soloCalls: 2_000,
+  warmUpCalls: 5_000,
+  localCalls: 40_000,
   fleetWindowMs: 4_000,
 };

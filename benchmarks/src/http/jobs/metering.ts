@@ -20,7 +20,7 @@ export async function metering({ sizes }: Task): Promise<Sample[]> {
       ratios.push((2 * between) / (before + after));
       before = after;
     }
-    return [{ work: "metered-stream", metric: "ratio", value: median(ratios) }];
+    return [{ work: "http-metered", metric: "ratio", value: median(ratios) }];
   } finally {
     for (const server of [model, plain, metered]) server.close();
   }

@@ -1,6 +1,6 @@
 import autocannon from "autocannon";
 
-import type { Sample } from "../../report.ts";
+import type { Sample, Work } from "../../report.ts";
 import { median } from "../../statistics.ts";
 import type { Framework } from "../framework.ts";
 import type { Task } from "../job.ts";
@@ -13,33 +13,31 @@ const distinctKeys = 500;
 
 /**
  * A handler of a few bytes, without and with the middleware, by turns: the share of requests per second that is kept, and the
- * processor time that the middleware adds to a request. The peer, which has one limit, stands beside three of Sluice's as well.
+ * processor time that the middleware adds to a request.
  */
 export function overheadOf(framework: Framework): (task: Task) => Promise<Sample[]> {
   return async ({ subject, sizes }) => {
-    const asked: [Limiting, "1" | "3"][] =
+    const one = `http-${framework}` as const;
+    const asked: [Limiting, Work][] =
       subject === sluice
         ? [
-            ["one-limit", "1"],
-            ["three-limits", "3"],
+            ["one-limit", one],
+            ["three-limits", `${one}-limits3`],
           ]
-        : [["peer", "1"]];
+        : [["peer", one]];
     const samples: Sample[] = [];
     const bare = await startProcess({ kind: "hello", framework, limiting: "none" });
     try {
       await burst(bare, sizes.connections, sizes.warmUpRequests);
-      for (const [limiting, limits] of asked) {
+      for (const [limiting, work] of asked) {
         const limited = await startProcess({ kind: "hello", framework, limiting });
         try {
           await burst(limited, sizes.connections, sizes.warmUpRequests);
           const { kept, addedUs } = await pairs(bare, limited, sizes);
           samples.push(
-            { work: `${framework}-${limits}`, metric: "kept", value: kept },
-            { work: `${framework}-${limits}`, metric: "added-us", value: addedUs },
+            { work, metric: "kept", value: kept },
+            { work, metric: "added-us", value: addedUs },
           );
-          if (limiting === "peer") {
-            samples.push({ work: `${framework}-3`, metric: "kept", value: kept });
-          }
         } finally {
           limited.close();
         }

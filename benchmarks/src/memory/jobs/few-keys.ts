@@ -7,18 +7,26 @@ import type { Opening } from "../subjects/subject.ts";
 
 const neverReached = 1_000_000_000;
 
-/** One key, allowed and refused, and ten thousand. */
+/** One key, allowed and refused, and ten thousand, of one request each and, where the subject can, of unequal costs. */
 export async function fewKeys(task: Task): Promise<Sample[]> {
-  const { fewKeys: keys, calls, warmUpCalls } = task.sizes;
+  const { mostCalls = Infinity, weighs = false } = task.subject;
+  const { fewKeys: keys } = task.sizes;
+  const calls = Math.min(task.sizes.calls, mostCalls);
+  const warmUpCalls = Math.min(task.sizes.warmUpCalls, mostCalls);
   const hot = oneKey(calls);
   const hotWarmUp = oneKey(warmUpCalls);
-  const uniform = uniformKeys(keys, calls, task.round);
-  const uniformWarmUp = uniformKeys(keys, warmUpCalls, task.round + 2000);
-  return [
+  const samples = [
     await measured(task, "hot", { limit: neverReached, keys: 1 }, hotWarmUp, hot),
-    await measured(task, "uniform-10k", { limit: neverReached, keys }, uniformWarmUp, uniform),
     await measured(task, "hot-denied", { limit: 100, keys: 1 }, hotWarmUp, hot),
   ];
+  if (calls === mostCalls) return samples;
+  const uniform = uniformKeys(keys, calls, task.round);
+  const warmUp = uniformKeys(keys, warmUpCalls, task.round + 2000);
+  const opening = { limit: neverReached, keys };
+  samples.push(await measured(task, "uniform-10k", opening, warmUp, uniform));
+  if (!weighs) return samples;
+  const weighing = { ...opening, weighs };
+  return [...samples, await measured(task, "weighted-10k", weighing, warmUp, uniform)];
 }
 
 async function measured(

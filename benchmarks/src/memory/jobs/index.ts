@@ -1,5 +1,8 @@
 import type { Job } from "../job.ts";
-import { subjects } from "../subjects/index.ts";
+import { expressRateLimit } from "../subjects/express-rate-limit.ts";
+import { honoRateLimiter } from "../subjects/hono-rate-limiter.ts";
+import { fewKeysSubjects, subjects } from "../subjects/index.ts";
+import { rateLimiterFlexible } from "../subjects/rate-limiter-flexible.ts";
 import { sluiceMemory } from "../subjects/sluice-memory.ts";
 import { timer } from "../subjects/timer.ts";
 import { batch64 } from "./batch.ts";
@@ -13,17 +16,49 @@ import { timedNothing } from "./timed-nothing.ts";
 
 const sluice = [sluiceMemory];
 
+/** For a first look: the fastest peer, and the one that most would pick. */
+const first = [sluiceMemory, honoRateLimiter, expressRateLimit];
+
 /** All that the memory suite measures. */
 export const jobs: readonly Job[] = [
-  { name: "a million keys", subjects, run: millionKeys },
-  { name: "few keys", subjects, run: fewKeys },
+  { name: "a million keys", subjects, quick: first, run: millionKeys },
+  {
+    name: "few keys",
+    subjects: fewKeysSubjects,
+    quick: [...first, rateLimiterFlexible],
+    run: fewKeys,
+  },
   { name: "batches of 64", subjects: sluice, run: batch64 },
   { name: "three limits", subjects: sluice, run: threeLimits },
   { name: "full windows", subjects: sluice, run: fullWindow },
-  { name: "two threads", subjects: sluice, run: sharedThreads },
+  { name: "two threads", subjects: sluice, quick: [], run: sharedThreads },
   { name: "timer", subjects: [timer], run: timedNothing },
-  { name: "memory, 1 entry", subjects, once: true, run: footprintOf("entries1-1m", 1) },
-  { name: "memory, 3 entries", subjects: sluice, once: true, run: footprintOf("entries3-1m", 3) },
-  { name: "objects, 1 entry", subjects, once: true, run: objectsOf("entries1-1m", 1) },
-  { name: "objects, 3 entries", subjects: sluice, once: true, run: objectsOf("entries3-1m", 3) },
+  {
+    name: "memory, 1 entry",
+    subjects,
+    quick: first,
+    once: true,
+    run: footprintOf("entries1-1m", 1),
+  },
+  {
+    name: "memory, 3 entries",
+    subjects: sluice,
+    once: true,
+    quick: [],
+    run: footprintOf("entries3-1m", 3),
+  },
+  {
+    name: "objects, 1 entry",
+    subjects,
+    once: true,
+    quick: [],
+    run: objectsOf("entries1-1m", 1),
+  },
+  {
+    name: "objects, 3 entries",
+    subjects: sluice,
+    once: true,
+    quick: [],
+    run: objectsOf("entries3-1m", 3),
+  },
 ];

@@ -1,8 +1,8 @@
 import { settle } from "../../garbage.ts";
 import { eachKey, uniformKeys, zipfKeys } from "../../key-order.ts";
 import { nsPerCall } from "../../loop.ts";
+import { quantilesOf } from "../../quantiles.ts";
 import type { Sample } from "../../report.ts";
-import { quantile } from "../../statistics.ts";
 import type { Task } from "../job.ts";
 
 /** A million keys that have all been seen: uniform, call by call, and by Zipf's law. */
@@ -21,12 +21,12 @@ export async function millionKeys({ subject, sizes, round }: Task): Promise<Samp
   await loop.runTimed(timed.subarray(0, warmUpCalls), samples);
   const uniformNs = await nsPerCall(loop, uniform);
   await loop.runTimed(timed, samples);
-  const p999 = quantile(samples, 0.999);
+  const quantiles = quantilesOf(samples);
   const zipfNs = await nsPerCall(loop, zipf);
   opened.close();
   return [
     { work: "uniform-1m", metric: "ns/op", value: uniformNs },
-    { work: "uniform-1m", metric: "p999", value: p999 },
+    ...quantiles.map((one): Sample => ({ work: "uniform-1m", ...one })),
     { work: "zipf-1m", metric: "ns/op", value: zipfNs },
   ];
 }

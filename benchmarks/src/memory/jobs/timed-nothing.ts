@@ -1,7 +1,7 @@
 import { settle } from "../../garbage.ts";
 import { oneKey } from "../../key-order.ts";
+import { quantilesOf } from "../../quantiles.ts";
 import type { Sample } from "../../report.ts";
-import { quantile } from "../../statistics.ts";
 import type { Task } from "../job.ts";
 
 /** What a timed call takes when nothing is decided: it is part of every p99.9, and is not taken off. */
@@ -15,6 +15,6 @@ export async function timedNothing({ subject, sizes }: Task): Promise<Sample[]> 
   const mean = samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
   return [
     { work: "timer", metric: "ns/op", value: mean },
-    { work: "timer", metric: "p999", value: quantile(samples, 0.999) },
+    ...quantilesOf(samples).map((one): Sample => ({ work: "timer", ...one })),
   ];
 }

@@ -8,11 +8,12 @@ export const rateLimiterFlexible: Subject = {
   name: "rate-limiter-flexible",
   promise:
     "fixed window from a key's first request, one limit, a refused request counts, a timer for each key, memory unbounded; a promise, rejected to refuse",
-  open({ limit }) {
+  weighs: true,
+  open({ limit, weighs = false }) {
     const limiter = new RateLimiterMemory({ points: limit, duration: 60 });
     return {
       loop: asyncLoop(
-        (key) => limiter.consume(key),
+        weighs ? (key, cost) => limiter.consume(key, cost) : (key) => limiter.consume(key),
         () => true,
       ),
       // Its timers hold no process.

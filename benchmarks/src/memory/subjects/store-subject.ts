@@ -25,20 +25,22 @@ interface SizedStore extends SyncStore {
 }
 
 /** `check` of a limiter over the stores of one kind. */
-export function storeSubject(made: Omit<StoreSubject, "open">): StoreSubject {
+export function storeSubject(made: Omit<StoreSubject, "open" | "weighs">): StoreSubject {
   return {
     ...made,
-    open({ limit, keys, clock = Date.now }) {
+    weighs: true,
+    open({ limit, keys, clock = Date.now, weighs = false }) {
       const store = made.openStore({ maxKeys: keys, clock });
+      const unit = weighs ? "tokens" : "requests";
       const limiter = createLimiter({
-        limits: [slidingWindow({ name: "rpm", limit, window: "1m", per: ["user"] })],
+        limits: [slidingWindow({ name: "rpm", limit, window: "1m", unit, per: ["user"] })],
         store,
       });
+      const decide = weighs
+        ? (user: string, tokens: number) => limiter.check({ user }, { tokens })
+        : (user: string) => limiter.check({ user });
       return {
-        loop: syncLoop(
-          (user) => limiter.check({ user }),
-          (decision) => decision.allowed,
-        ),
+        loop: syncLoop(decide, (decision) => decision.allowed),
         bytes: () => store.size().bytes,
         close: () => store.close?.(),
       };

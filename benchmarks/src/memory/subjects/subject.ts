@@ -9,6 +9,8 @@ export interface Opening {
   readonly keys: number;
   /** Default: `Date.now`. A subject that cannot be told the time ignores it. */
   readonly clock?: Clock;
+  /** Whether requests cost what the loop says, of which `limit` are allowed then. Default: one each. */
+  readonly weighs?: boolean;
 }
 
 /** Limits of a subject, empty at first. */
@@ -26,5 +28,9 @@ export interface Subject {
   readonly name: string;
   /** What an answer of it means: a fast wrong answer is not a win. */
   readonly promise: string;
+  /** Whether requests can cost different amounts. Default: they cannot. */
+  readonly weighs?: boolean;
+  /** It is so slow that it is asked only so often, for one key alone. Default: it is not. */
+  readonly mostCalls?: number;
   open(opening: Opening): Opened;
 }

@@ -1,5 +1,6 @@
 import { collectGarbage } from "../../garbage.ts";
 import { uniformKeys } from "../../key-order.ts";
+import { quantilesOf } from "../../quantiles.ts";
 import type { Sample, Work } from "../../report.ts";
 import { withSubject } from "../connection.ts";
 import { inFlight } from "../in-flight.ts";
@@ -35,7 +36,7 @@ async function measured(checks: Checks, { subject, sizes, round, port }: Task): 
     await inFlight(opened, uniformKeys(keys, warmUpCalls, round + 2_000), 64, costAt);
     await collectGarbage();
     const order = uniformKeys(keys, calls, round);
-    const [serverUs, { admitted, perSecond }] = await serverUsOf(client, () =>
+    const [serverUs, { admitted, perSecond, latencyNs }] = await serverUsOf(client, () =>
       inFlight(opened, order, many, costAt),
     );
     // What answers without counting is not fast but broken.
@@ -43,6 +44,7 @@ async function measured(checks: Checks, { subject, sizes, round, port }: Task): 
     return [
       { work, metric: "ops/s", value: perSecond },
       { work, metric: "server-us", value: serverUs / calls },
+      ...quantilesOf(latencyNs).map((one): Sample => ({ work, ...one })),
     ];
   });
 }

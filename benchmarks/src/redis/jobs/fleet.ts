@@ -67,7 +67,7 @@ function samplesOf(reports: readonly Reported[], limit: number, windowMs: number
   });
   const hot = slidingWindow({ name: "hot", limit, window: windowMs, per: [] });
   const { I1 } = checkHistory(grants, { limits: [hot] });
-  const work = "fleet-leased";
+  const work = "redis-fleet";
   return [
     { work, metric: "local", value: local / decided },
     { work, metric: "used", value: usedOf(grantedAt, limit, windowMs) },

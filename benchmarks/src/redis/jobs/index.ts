@@ -1,6 +1,8 @@
+import { tokenCosts } from "../../costs.ts";
 import type { Job } from "../job.ts";
 import { emptyScript } from "../subjects/empty-script.ts";
 import { exactPeers, fixedPeers, threePeers, weightedPeers } from "../subjects/index.ts";
+import { rateLimitRedis } from "../subjects/rate-limit-redis.ts";
 import {
   rateLimiterFlexible,
   rateLimiterFlexibleBlocking,
@@ -14,84 +16,93 @@ import {
   sluiceWeighted,
   sluiceWeightedAlone,
 } from "../subjects/sluice-redis.ts";
+import { upstashRatelimit, upstashRatelimitBlocking } from "../subjects/upstash-ratelimit.ts";
 import { checksOf } from "./checks.ts";
 import { fleetLeased } from "./fleet.ts";
-import { fullWindowOf } from "./full-window.ts";
 import { hotKeyOf } from "./hot-key.ts";
 import { refusalsOf } from "./refusals.ts";
+import { windowsOf } from "./windows.ts";
 
-/** Costs as of prompts: each between 1 and 2,000. */
-const tokens = [412, 1_750, 88, 1_203, 640, 1_999, 7, 951];
 const tpm = 100 * 1_250;
+
+/** For a first look. */
+const first = [sluiceRedis, rateLimitRedis, rateLimiterFlexible, ...exactPeers];
 
 /** All that the Redis suite measures. */
 export const jobs: readonly Job[] = [
   {
     name: "one limit",
     subjects: [sluiceRedis, ...fixedPeers, ...exactPeers, emptyScript],
+    quick: first,
     run: checksOf(
-      { work: "one-limit-64", many: 64 },
-      { work: "one-limit-512", many: 512 },
-      { work: "one-limit-1", many: 1 },
+      { work: "redis-c64", many: 64 },
+      { work: "redis-c512", many: 512 },
+      { work: "redis-c1", many: 1 },
     ),
   },
   {
     name: "each check alone",
     subjects: [sluiceAlone],
-    run: checksOf({ work: "each-alone-64", many: 64 }),
+    quick: [],
+    run: checksOf({ work: "redis-alone-c64", many: 64 }),
   },
   {
     name: "weighted",
+    quick: [],
     subjects: [sluiceWeighted, ...weightedPeers],
     run: checksOf(
-      { work: "weighted-64", many: 64, limit: tpm, costs: tokens },
-      { work: "weighted-1", many: 1, limit: tpm, costs: tokens },
+      { work: "redis-weighted-c64", many: 64, limit: tpm, costs: tokenCosts },
+      { work: "redis-weighted-c1", many: 1, limit: tpm, costs: tokenCosts },
     ),
   },
   {
     name: "weighted, each check alone",
+    quick: [],
     subjects: [sluiceWeightedAlone],
-    run: checksOf({ work: "weighted-alone-64", many: 64, limit: tpm, costs: tokens }),
+    run: checksOf({ work: "redis-weighted-alone-c64", many: 64, limit: tpm, costs: tokenCosts }),
   },
   {
     name: "three limits",
     subjects: [sluiceThree, ...threePeers],
-    run: checksOf({ work: "three-limits-64", many: 64 }),
+    run: checksOf({ work: "redis-limits3-c64", many: 64 }),
   },
   {
     name: "refusals",
-    subjects: [sluiceRedis, rateLimiterFlexible],
-    run: refusalsOf("refused-64"),
+    subjects: [sluiceRedis, rateLimiterFlexible, upstashRatelimit],
+    quick: [sluiceRedis, rateLimiterFlexible],
+    run: refusalsOf("redis-denied"),
   },
   {
     name: "refusals, cached",
-    subjects: [sluiceDenyCache, rateLimiterFlexibleBlocking],
-    run: refusalsOf("refused-cached-64", true),
+    subjects: [sluiceDenyCache, rateLimiterFlexibleBlocking, upstashRatelimitBlocking],
+    quick: [sluiceDenyCache, rateLimiterFlexibleBlocking],
+    run: refusalsOf("redis-denied-cached", true),
   },
   {
-    name: "full window",
-    subjects: [sluiceRedis, ...exactPeers],
+    name: "a window of 1 and of 100",
+    subjects: [sluiceRedis, ...fixedPeers, ...exactPeers],
+    quick: first,
     once: true,
-    run: fullWindowOf("full-window", [1]),
+    run: windowsOf({ "redis-window-1": 1, "redis-window-100": 100 }, [1]),
   },
   {
     name: "full window, weighted",
     subjects: [sluiceWeighted, ...weightedPeers],
     once: true,
-    run: fullWindowOf("full-weighted-window", tokens),
+    run: windowsOf({ "redis-weighted-window-100": 100 }, tokenCosts),
   },
   {
     name: "hot key",
     subjects: [sluiceRedis],
-    run: hotKeyOf({ work: "hot-1", many: 1 }, { work: "hot-64", many: 64 }),
+    run: hotKeyOf({ work: "redis-hot-c1", many: 1 }, { work: "redis-hot-c64", many: 64 }),
   },
   {
     name: "hot key, leased",
     subjects: [sluiceLeased],
     run: hotKeyOf(
-      { work: "hot-leased-1", many: 1, isLocal: true },
-      { work: "hot-leased-64", many: 64, isLocal: true },
+      { work: "redis-leased-c1", many: 1, isLocal: true },
+      { work: "redis-leased", many: 64, isLocal: true },
     ),
   },
-  { name: "fleet, leased", subjects: [sluiceLeased], run: fleetLeased },
+  { name: "fleet, leased", subjects: [sluiceLeased], quick: [], run: fleetLeased },
 ];

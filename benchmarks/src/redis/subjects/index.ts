@@ -3,12 +3,14 @@ import { rateLimitRedis } from "./rate-limit-redis.ts";
 import { rateLimiterFlexible, rateLimiterFlexibleUnion } from "./rate-limiter-flexible.ts";
 import { sortedSet, threeSortedSets, weightedSortedSet } from "./sorted-set.ts";
 import type { Subject } from "./subject.ts";
+import { upstashRatelimit } from "./upstash-ratelimit.ts";
 
 /** What a reader would pick instead. */
 export const fixedPeers: readonly Subject[] = [
   rateLimitRedis,
   rateLimiterFlexible,
   fastifyRateLimit,
+  upstashRatelimit,
 ];
 
 /** What a reader would write instead. */
