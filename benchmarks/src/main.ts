@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 
 import { compare } from "./compare.ts";
+import { gateMain } from "./gate/main.ts";
 import { measureSuites } from "./measure-suites.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { writePage } from "./page/write.ts";
@@ -34,6 +35,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const { options, from, earlier } = asked;
+  if (options.gate) return gateMain(stop.signal);
   const { report, failures } =
     from === undefined
       ? await measureSuites(
