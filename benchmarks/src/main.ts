@@ -6,6 +6,7 @@ import { measureSuites } from "./measure-suites.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { writePage } from "./page/write.ts";
 import { print } from "./print.ts";
+import { publish } from "./publish/publish.ts";
 import { readReport } from "./read-report.ts";
 import type { Report } from "./report.ts";
 import { suites } from "./suites.ts";
@@ -47,7 +48,7 @@ async function main(): Promise<number> {
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
-  const pages = writePage(report, options.report);
+  const pages = options.publish ? publish(report) : writePage(report, options.report);
   if (earlier !== undefined) print(["", ...compare(earlier, report)]);
   print(["", `The page: ${pages}`]);
   return failures.length === 0 ? 0 : 1;

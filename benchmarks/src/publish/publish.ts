@@ -1,0 +1,29 @@
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { writePage } from "../page/write.ts";
+import type { Report } from "../report.ts";
+import { withTables } from "./marked.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Where the run is that is committed. */
+export const published: string = join(root, "docs/benchmarks");
+
+/** The pages that say what was measured. */
+export function pages(): string[] {
+  return globSync(["README.md", "docs/*.md", "packages/*/README.md"], { cwd: root }).map((page) =>
+    join(root, page),
+  );
+}
+
+/** Makes `report` the run that is committed: its page, and the tables of the READMEs. Answers where the page is. */
+export function publish(report: Report): string {
+  for (const page of pages()) {
+    const before = readFileSync(page, "utf8");
+    const after = withTables(before, report);
+    if (after !== before) writeFileSync(page, after);
+  }
+  return writePage(report, published);
+}
