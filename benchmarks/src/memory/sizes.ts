@@ -16,11 +16,11 @@ export interface Sizes {
   readonly countedKeys: number;
 }
 
-/** Five rounds of these take at most 6 minutes on two cores. */
+/** Five rounds of these are meant to take 4 minutes on two cores. */
 export const fullSizes: Sizes = {
   keys: 1_000_000,
   fewKeys: 10_000,
-  calls: 500_000,
+  calls: 250_000,
   warmUpCalls: 100_000,
   // Fewer do not reach every page: V8 widens the space for new objects as it fills.
   settlingObjects: 6_000_000,
