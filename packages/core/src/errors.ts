@@ -10,7 +10,13 @@ export type SluiceErrorCode =
   | "store-failed"
   | "store-corrupt"
   | "native-unavailable"
-  | "invalid-reply";
+  | "invalid-reply"
+  | "connection-failed"
+  | "deadline-exceeded"
+  | "response-truncated"
+  | "circuit-open"
+  | "call-shed"
+  | "budget-spent";
 
 // In the registry of symbols, so that a guard from one copy of the package knows an error from another.
 const brand = Symbol.for("sluice.error");
