@@ -6,3 +6,23 @@ export { type Head, hintOf } from "./hints/hint-of.ts";
 export type { Allowance, Hint } from "./hints/hint.ts";
 export type { Ended, CallOutcome, TruncationReason } from "./outcome.ts";
 export type { Timing } from "./timing.ts";
+export { type BudgetOptions, retryBudget, type RetryBudget } from "./budget/budget.ts";
+export type { CallReport, ResponseReport, SluiceResponse, Wait } from "./call/report.ts";
+export {
+  FetchError,
+  type FetchErrorCode,
+  type FetchErrorOptions,
+  isFetchError,
+  isTruncatedResponseError,
+  TruncatedResponseError,
+  type TruncatedResponseErrorOptions,
+} from "./errors.ts";
+export { createFetch, type SluiceFetch } from "./fetch.ts";
+export type { AnswerOptions, FetchOptions } from "./options.ts";
+export type { BodyValue } from "./request/body.ts";
+export type { CallOptions, FetchInit } from "./request/snapshot.ts";
+export { backoff, type BackoffOptions } from "./retry/backoff.ts";
+export { executionOf } from "./retry/execution-of.ts";
+export { errorKind, type ErrorKind } from "./retry/error-kind.ts";
+export { type RetryOptions, retryRules } from "./retry/options.ts";
+export { type Failure, type Plan, planRetry, type RetryRules, type Stop } from "./retry/plan.ts";

@@ -1,0 +1,31 @@
+import { FetchError, isFetchError } from "../errors.ts";
+import type { Failed } from "./failed.ts";
+import type { Course } from "./run-target.ts";
+
+const statuses = {
+  "connection-failed": 502,
+  "response-truncated": 502,
+  "circuit-open": 503,
+  "call-shed": 503,
+  "budget-spent": 503,
+  "deadline-exceeded": 504,
+};
+
+/**
+ * What the caller gets in the place of an answer: the server's last refusal, with `x-should-retry: false` where the layer above would only do again what
+ * was done here; else an error, or, for `heeding` a client that repeats what throws and heeds that header, a response of its own.
+ */
+export function handOut(failed: Failed, { attempts }: Course, heeding: boolean): Response {
+  const { code, message, response, cause, retryAfterMs } = failed;
+  if (response !== undefined) return response.handOut(failed.isFinal ? final : {});
+  if (!heeding)
+    throw isFetchError(cause) ? cause : new FetchError(code, message, { attempts, cause });
+  const headers = new Headers({ ...final, "content-type": "application/json" });
+  if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs)) {
+    headers.set("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
+  }
+  const body = JSON.stringify({ error: { message, type: "sluice_error", code } });
+  return new Response(body, { status: statuses[code], headers });
+}
+
+const final = { "x-should-retry": "false" };

@@ -1,0 +1,228 @@
+import type { Attempt, Execution } from "../attempt.ts";
+import type { Passage } from "../breaker/breaker.ts";
+import type { Cause } from "../cause.ts";
+import { FetchError } from "../errors.ts";
+import { allowancesOf } from "../hints/allowances-of.ts";
+import { causeOf, causeOfEnd } from "../hints/cause-of.ts";
+import { hintOf } from "../hints/hint-of.ts";
+import type { Hint } from "../hints/hint.ts";
+import type { Ended } from "../outcome.ts";
+import type { Ticket } from "../queue/lane.ts";
+import type { RequestSnapshot } from "../request/snapshot.ts";
+import { errorKind } from "../retry/error-kind.ts";
+import { executionOf } from "../retry/execution-of.ts";
+import { type AttemptSignal, attemptSignal } from "./attempt-signal.ts";
+import type { Engine } from "./engine.ts";
+import { type ErrorResponse, readError } from "./error-body.ts";
+import { type Guarded, guardResponse } from "./plain-guard.ts";
+import { endedAs } from "./report.ts";
+import { withBody } from "./with-body.ts";
+
+/** What one attempt came to. */
+export type Tried = Answered | Missed;
+
+/** An answer to hand out. */
+export interface Answered {
+  readonly isAnswer: true;
+  readonly status: number;
+  readonly response: Response;
+  readonly ended: Promise<Ended>;
+}
+
+/** No answer. */
+export interface Missed {
+  readonly isAnswer: false;
+  readonly cause: Cause;
+  readonly execution: Execution;
+  readonly status: number | undefined;
+  readonly hint: Hint | undefined;
+  readonly message: string;
+  /** The server's own refusal, to be handed out or discarded. */
+  readonly response: ErrorResponse | undefined;
+  /** What was thrown; to be thrown as it is where `cause` is `"client-error"` or `"aborted"`. */
+  readonly error: unknown;
+}
+
+/** What an attempt holds of the policies that let it go. */
+export interface Held {
+  readonly ticket: Ticket | undefined;
+  readonly passage: Passage | undefined;
+}
+
+/** Sends `request` once, within `ms`. Rejects never; every end is told to the ticket and the passage, once. */
+export async function tryOnce(
+  engine: Engine,
+  request: RequestSnapshot,
+  ms: number,
+  held: Held,
+  attempts: readonly Attempt[],
+): Promise<Tried> {
+  const late = (): FetchError =>
+    new FetchError("deadline-exceeded", `${request.origin} did not answer within ${ms} ms`);
+  const signal = attemptSignal(request.signal, ms, late, engine.timing);
+  let response: Response;
+  try {
+    response = await engine.base(request.input, initOf(engine, request, signal.signal));
+  } catch (error) {
+    return missedBy(error, request, signal, held);
+  }
+  return response.status >= 400
+    ? refused(engine, response, signal, held)
+    : begun(engine, request, response, signal, held, attempts);
+}
+
+function initOf(engine: Engine, request: RequestSnapshot, signal: AbortSignal): RequestInit {
+  const { init, headers, body } = request;
+  const { makeBody } = request;
+  const value = makeBody === undefined ? body.value : makeBody();
+  const sent: RequestInit & { duplex?: string } = { ...init, headers, signal };
+  if (value !== undefined) {
+    sent.body = value;
+    if (value instanceof ReadableStream) sent.duplex = "half";
+  }
+  return sent;
+}
+
+function missedBy(
+  error: unknown,
+  { signal: caller, origin }: RequestSnapshot,
+  signal: AttemptSignal,
+  held: Held,
+): Missed {
+  signal.release();
+  const missed = (cause: Cause, execution: Execution, message: string): Missed => {
+    settle(held, cause, undefined);
+    const reason = cause === "aborted" ? caller?.reason : error;
+    return { ...noResponse, cause, execution, message, error: reason };
+  };
+  if (caller?.aborted) return missed("aborted", "maybe-executed", "aborted by the caller");
+  if (signal.isTimeout) return missed("timeout", "maybe-executed", `${origin} was too slow`);
+  const kind = errorKind(error);
+  return missed(kind.cause, kind.execution, kind.message);
+}
+
+const noResponse = {
+  isAnswer: false,
+  status: undefined,
+  hint: undefined,
+  response: undefined,
+} as const;
+
+async function refused(
+  engine: Engine,
+  response: Response,
+  signal: AttemptSignal,
+  held: Held,
+): Promise<Missed> {
+  const { status, headers } = response;
+  const error = await readError(response, engine.timing, () => signal.release());
+  signal.stopTimer();
+  const nowMs = engine.timing.now();
+  const hint = hintOf({ status, headers }, error.text, nowMs);
+  const cause = causeOf(status, error.text);
+  held.ticket?.learn({ status, allowances: allowancesOf(headers, nowMs), hint });
+  // A rate limit is of one key, and says nothing of the server.
+  const untilMs =
+    hint.waitMs !== undefined && cause !== "rate-limit" && cause !== "quota"
+      ? nowMs + hint.waitMs
+      : undefined;
+  settle(held, cause, untilMs);
+  const message = `${status} ${response.statusText}`.trim();
+  return {
+    isAnswer: false,
+    cause,
+    execution: executionOf(status),
+    status,
+    hint,
+    message,
+    response: error,
+    error: undefined,
+  };
+}
+
+const noHint: Hint = {
+  waitMs: undefined,
+  shouldRetry: undefined,
+  isQuota: false,
+  source: undefined,
+};
+
+async function begun(
+  engine: Engine,
+  request: RequestSnapshot,
+  response: Response,
+  signal: AttemptSignal,
+  held: Held,
+  attempts: readonly Attempt[],
+): Promise<Tried> {
+  const { status, headers } = response;
+  const sentAtMs = engine.timing.now();
+  held.ticket?.learn({
+    status,
+    allowances: allowancesOf(headers, engine.timing.now()),
+    hint: noHint,
+  });
+  if (response.body === null) {
+    signal.release();
+    settle(held, "success", undefined);
+    return { isAnswer: true, status, response, ended: Promise.resolve(endedAs("unknown")) };
+  }
+  const guarded = guardResponse(response, {
+    ...engine.guard,
+    timing: engine.timing,
+    url: request.url,
+    method: request.method,
+    isStream: request.isStream,
+    signal: signal.signal,
+    sentAtMs,
+    attempts,
+  });
+  const ended = guarded.ended.then((end) => {
+    signal.release();
+    settle(held, signal.isTimeout ? "timeout" : causeOfEnd(end), undefined, request, end);
+    return end;
+  });
+  const start = await guarded.begun;
+  if ("begun" in start) {
+    signal.stopTimer();
+    held.ticket?.firstToken();
+    return { isAnswer: true, status, response: guarded.response, ended };
+  }
+  const { ended: end, error } = start;
+  const isAbort = end.outcome === "aborted" && !signal.isTimeout;
+  const cause = signal.isTimeout ? "timeout" : causeOfEnd(end);
+  if (error !== undefined) guarded.cancel(error).catch(() => {});
+  return {
+    isAnswer: false,
+    cause,
+    execution: "executed",
+    status,
+    hint: undefined,
+    message: end.reason ?? end.error?.message ?? end.outcome,
+    response: error === undefined && !isAbort ? errorInside(guarded) : undefined,
+    error,
+  };
+}
+
+// A 200 whose body is an error: it is whole, and what the caller gets if nothing better comes.
+function errorInside(guarded: Guarded): ErrorResponse {
+  return {
+    text: "",
+    handOut: (headers) => withBody(guarded.response, guarded.response.body, headers),
+    discard: () => void guarded.cancel().catch(() => {}),
+  };
+}
+
+function settle(
+  { ticket, passage }: Held,
+  cause: Cause,
+  untilMs: number | undefined,
+  request?: RequestSnapshot,
+  end?: Ended,
+): void {
+  const inputTokens = end?.usage?.input ?? request?.inputTokens ?? 0;
+  const outputTokens = end?.usage?.output ?? end?.outputTokens ?? 0;
+  const tokens = inputTokens + outputTokens;
+  ticket?.finish(end === undefined ? { cause } : { cause, tokens, inputTokens, outputTokens });
+  passage?.report(cause, { untilMs });
+}

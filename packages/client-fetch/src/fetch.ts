@@ -1,0 +1,50 @@
+import type { SluiceResponse } from "./call/report.ts";
+import { runCall } from "./call/run-call.ts";
+import { engineOf, type FetchOptions } from "./options.ts";
+import { type FetchInit, snapshot } from "./request/snapshot.ts";
+
+/** A `fetch` that any client takes. */
+export interface SluiceFetch {
+  (input: string | URL | Request, init?: FetchInit): Promise<SluiceResponse>;
+  /** As clients look for it to learn what `fetch` can do. */
+  readonly Response: typeof Response;
+}
+
+/**
+ * Creates a `fetch` for any model client: `new OpenAI({ fetch: createFetch() })`. Calls are paced and queued, repeated within a budget,
+ * kept from a server that is broken, and half an answer is never taken for a whole one. What is not http(s) goes through untouched. Rejects with the signal's
+ * reason when the caller gives up, and with a `FetchError` where there is no response to hand out; a client that repeats what throws and
+ * heeds `x-should-retry` gets a response in its place. Throws `invalid-option`.
+ */
+export function createFetch(options: FetchOptions = {}): SluiceFetch {
+  const engine = engineOf(options);
+
+  const fetch = async (input: string | URL | Request, init?: FetchInit): Promise<Response> => {
+    const url = urlOf(input);
+    // What cannot be read as a URL, `fetch` itself refuses in its own words.
+    if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
+      return engine.base(input, init);
+    }
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    signal?.throwIfAborted();
+    const request = snapshot(input, url, init);
+    return runCall(engine, request instanceof Promise ? await request : request);
+  };
+
+  return Object.assign(fetch as SluiceFetch, { Response: globalThis.Response });
+}
+
+function urlOf(input: string | URL | Request): URL | undefined {
+  if (input instanceof URL) return input;
+  try {
+    return new URL(input instanceof Request ? input.url : input, pageUrl());
+  } catch {
+    return undefined;
+  }
+}
+
+// Where there is a page, a URL may be relative to it.
+function pageUrl(): string | undefined {
+  const { location } = globalThis as { location?: { href?: string } };
+  return location?.href;
+}
