@@ -1,0 +1,84 @@
+import type { Reading } from "@sluice/core/llm";
+
+import type { Ended, TruncationReason } from "../outcome.ts";
+import type { Handling } from "./handling.ts";
+import type { Trust } from "./trust-of.ts";
+
+/**
+ * How the bytes of a body ended: `"end"`, as the runtime says; `"broken"`, with an error; `"undecodable"`, with one of the decoder;
+ * `"stalled"`; `"left"`, by the caller.
+ */
+export type BytesEnd = "end" | "broken" | "undecodable" | "stalled" | "left";
+
+/** All that tells how a response ended. */
+export interface Evidence {
+  readonly reading: Reading;
+  readonly bytes: BytesEnd;
+  readonly handling: Handling;
+  readonly trust: Trust;
+  /** An answer of a model was asked for. */
+  readonly isAnswer: boolean;
+  /** More than white space came. */
+  readonly hasBytes: boolean;
+  readonly isEncoded: boolean;
+  /** What came is still encoded: this runtime does not know how. */
+  readonly isOpaque: boolean;
+}
+
+/** How a response ended. */
+export function endedOf(evidence: Evidence): Ended {
+  const { usage, outputTokens, error } = evidence.reading;
+  const verdict = verdictOf(evidence);
+  const isTruncated = typeof verdict === "object";
+  return {
+    outcome: isTruncated ? "truncated" : verdict,
+    reason: isTruncated ? verdict.reason : undefined,
+    usage,
+    outputTokens,
+    error,
+  };
+}
+
+function verdictOf(
+  evidence: Evidence,
+): Exclude<Ended["outcome"], "truncated"> | { readonly reason: TruncationReason } {
+  const { reading, bytes, handling, trust } = evidence;
+  const { outcome } = reading;
+  const isDone = outcome !== "truncated" && outcome !== "unknown";
+  if (bytes === "left") return isDone && handling !== "pass" ? outcome : "aborted";
+  if (bytes === "stalled") {
+    if (!isDone) return { reason: "stalled" };
+    // All was said. Of an encoding whose checksum is wrong, some runtimes never report the end.
+    return evidence.isEncoded ? { reason: "encoding-cut" } : outcome;
+  }
+  // What the provider itself reports says more than that its connection broke after it.
+  if (outcome === "failed") return outcome;
+  if (bytes === "broken") return { reason: "body-cut" };
+  if (bytes === "undecodable") return { reason: "encoding-cut" };
+  if (outcome === "truncated" && isBelieved(evidence)) return { reason: reading.truncation! };
+  if (isDone) return outcome;
+  const isProven = handling !== "stream" && trust !== "weak" && !evidence.isOpaque;
+  return isProven ? "complete" : "unknown";
+}
+
+/** Whether what the reader misses is a loss, in the light of what was asked for. */
+function isBelieved({ reading, isAnswer, hasBytes, isOpaque }: Evidence): boolean {
+  if (isOpaque) return false;
+  switch (reading.truncation) {
+    case "empty":
+      // A number, a string or null is a body of JSON too, in which there is nothing to read.
+      return isAnswer && !hasBytes;
+    case "finish-missing":
+      // A whole body without a word of output is no answer: embeddings, a response that runs in the background.
+      return isAnswer && (reading.framing !== "json" || reading.contentEvents > 0);
+    case "end-marker-missing":
+      return isAnswer;
+    case "utf8-cut":
+    case "event-cut":
+    case "json-open":
+    case undefined:
+      return true;
+    default:
+      return reading.truncation satisfies never;
+  }
+}
