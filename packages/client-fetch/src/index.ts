@@ -9,6 +9,13 @@ export type { Timing } from "./timing.ts";
 export { type BudgetOptions, retryBudget, type RetryBudget } from "./budget/budget.ts";
 export type { CallReport, ResponseReport, SluiceResponse, Wait } from "./call/report.ts";
 export {
+  type Begun,
+  type Guarded,
+  type GuardOptions,
+  guardResponse,
+} from "./completeness/guard.ts";
+export { type Trust, trustOf } from "./completeness/trust-of.ts";
+export {
   FetchError,
   type FetchErrorCode,
   type FetchErrorOptions,
@@ -26,3 +33,4 @@ export { executionOf } from "./retry/execution-of.ts";
 export { errorKind, type ErrorKind } from "./retry/error-kind.ts";
 export { type RetryOptions, retryRules } from "./retry/options.ts";
 export { type Failure, type Plan, planRetry, type RetryRules, type Stop } from "./retry/plan.ts";
+export { createWatchdog, type Watchdog, type WatchdogOptions } from "./watchdog/watchdog.ts";

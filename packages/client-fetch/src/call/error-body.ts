@@ -1,5 +1,5 @@
+import { responseWith } from "../completeness/response-with.ts";
 import type { Timing } from "../timing.ts";
-import { withBody } from "./with-body.ts";
 
 /** The beginning of an error's body, and the response as it was before it was read. */
 export interface ErrorResponse {
@@ -81,7 +81,7 @@ export async function readError(
           return isOver ? undefined : reader?.cancel(reason);
         },
       });
-      return withBody(response, reader === undefined ? null : rest, headers);
+      return responseWith(response, reader === undefined ? null : rest, headers);
     },
     discard() {
       pending?.catch(() => {});

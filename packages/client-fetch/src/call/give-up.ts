@@ -1,4 +1,4 @@
-import { FetchError, isFetchError } from "../errors.ts";
+import { FetchError, isTruncatedResponseError } from "../errors.ts";
 import type { Failed } from "./failed.ts";
 import type { Course } from "./run-target.ts";
 
@@ -18,8 +18,11 @@ const statuses = {
 export function handOut(failed: Failed, { attempts }: Course, heeding: boolean): Response {
   const { code, message, response, cause, retryAfterMs } = failed;
   if (response !== undefined) return response.handOut(failed.isFinal ? final : {});
-  if (!heeding)
-    throw isFetchError(cause) ? cause : new FetchError(code, message, { attempts, cause });
+  if (!heeding) {
+    throw isTruncatedResponseError(cause)
+      ? cause
+      : new FetchError(code, message, { attempts, cause });
+  }
   const headers = new Headers({ ...final, "content-type": "application/json" });
   if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs)) {
     headers.set("retry-after", String(Math.ceil(retryAfterMs / 1_000)));

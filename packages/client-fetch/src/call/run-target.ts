@@ -44,55 +44,65 @@ export async function runTarget(
   let retriesAfterExecution = 0;
   let lastWaitMs = 0;
   if (!course.isRepeat) budget.charge(target, tokens);
-  for (;;) {
-    const entered = await enter(engine, request, course, target);
-    if ("code" in entered) return entered;
-    const atMs = timing.now();
-    const ms = Math.min(engine.attemptMs, course.deadlineAtMs - atMs);
-    const tried = await tryOnce(engine, request, ms, entered, course.attempts);
-    const missed = tried.isAnswer ? undefined : tried;
-    course.attempts.push({
-      origin,
-      model,
-      atMs,
-      waitedMs: lastWaitMs + (entered.ticket?.waitedMs ?? 0),
-      tookMs: timing.now() - atMs,
-      status: tried.status,
-      cause: missed?.cause ?? "success",
-      execution: missed?.execution ?? "executed",
-      message: missed?.message,
-    });
-    if (tried.isAnswer) return tried;
-    if (tried.cause === "aborted" || (tried.cause === "client-error" && tried.error)) {
-      throw tried.error;
+  // Kept until the next attempt goes: where that may not go, it is the answer.
+  let last: Missed | undefined;
+  try {
+    for (;;) {
+      const entered = await enter(engine, request, course, target);
+      if ("code" in entered) {
+        const response = last?.response;
+        last = undefined;
+        return { ...entered, response };
+      }
+      last?.response?.discard();
+      last = undefined;
+      const atMs = timing.now();
+      const ms = Math.min(engine.attemptMs, course.deadlineAtMs - atMs);
+      const tried = await tryOnce(engine, request, ms, entered, course.attempts);
+      const missed = tried.isAnswer ? undefined : tried;
+      course.attempts.push({
+        origin,
+        model,
+        atMs,
+        waitedMs: lastWaitMs + (entered.ticket?.waitedMs ?? 0),
+        tookMs: timing.now() - atMs,
+        status: tried.status,
+        cause: missed?.cause ?? "success",
+        execution: missed?.execution ?? "executed",
+        message: missed?.message,
+      });
+      if (tried.isAnswer) return tried;
+      const isThrown = tried.cause === "aborted" || tried.cause === "client-error";
+      if (isThrown && tried.error !== undefined) throw tried.error;
+      const plan = planRetry(
+        {
+          ...tried,
+          retries,
+          retriesAfterExecution,
+          lastWaitMs,
+          isIdempotent,
+          isReplayable: request.body.isReplayable || request.makeBody !== undefined,
+          remainingMs: course.deadlineAtMs - timing.now(),
+        },
+        course.isRepeat ? { ...rules, retries: 0 } : rules,
+        timing,
+      );
+      if (plan.stop !== undefined) return failed(engine, request, course, tried, plan.stop);
+      if (!budget.take(target, tokens)) {
+        return failed(engine, request, course, tried, "budget-spent");
+      }
+      last = tried;
+      retries += 1;
+      if (isRepeatHarmful(tried.execution)) retriesAfterExecution += 1;
+      lastWaitMs = plan.waitMs;
+      if (plan.waitMs > 0) {
+        const reason = tried.hint?.waitMs === undefined ? "retry" : "hint";
+        engine.onWait?.({ ms: plan.waitMs, reason, origin, model });
+        await sleep(plan.waitMs, timing, signal);
+      }
     }
-    const remainingMs = course.deadlineAtMs - timing.now();
-    const plan = planRetry(
-      {
-        ...tried,
-        retries,
-        retriesAfterExecution,
-        lastWaitMs,
-        isIdempotent,
-        isReplayable: request.body.isReplayable || request.makeBody !== undefined,
-        remainingMs,
-      },
-      course.isRepeat ? { ...rules, retries: 0 } : rules,
-      timing,
-    );
-    if (plan.stop !== undefined) return failed(engine, request, course, tried, plan.stop);
-    if (!budget.take(target, tokens)) {
-      return failed(engine, request, course, tried, "budget-spent");
-    }
-    tried.response?.discard();
-    retries += 1;
-    if (isRepeatHarmful(tried.execution)) retriesAfterExecution += 1;
-    lastWaitMs = plan.waitMs;
-    const reason = tried.hint?.waitMs === undefined ? "retry" : "hint";
-    if (plan.waitMs > 0) {
-      engine.onWait?.({ ms: plan.waitMs, reason, origin, model });
-      await sleep(plan.waitMs, timing, signal);
-    }
+  } finally {
+    last?.response?.discard();
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Attempt, Execution } from "../attempt.ts";
 import type { Passage } from "../breaker/breaker.ts";
 import type { Cause } from "../cause.ts";
+import { type Guarded, guardResponse } from "../completeness/guard.ts";
+import { responseWith } from "../completeness/response-with.ts";
 import { FetchError } from "../errors.ts";
 import { allowancesOf } from "../hints/allowances-of.ts";
 import { causeOf, causeOfEnd } from "../hints/cause-of.ts";
@@ -14,9 +16,7 @@ import { executionOf } from "../retry/execution-of.ts";
 import { type AttemptSignal, attemptSignal } from "./attempt-signal.ts";
 import type { Engine } from "./engine.ts";
 import { type ErrorResponse, readError } from "./error-body.ts";
-import { type Guarded, guardResponse } from "./plain-guard.ts";
 import { endedAs } from "./report.ts";
-import { withBody } from "./with-body.ts";
 
 /** What one attempt came to. */
 export type Tried = Answered | Missed;
@@ -57,6 +57,7 @@ export async function tryOnce(
   held: Held,
   attempts: readonly Attempt[],
 ): Promise<Tried> {
+  const sentAtMs = engine.timing.now();
   const late = (): FetchError =>
     new FetchError("deadline-exceeded", `${request.origin} did not answer within ${ms} ms`);
   const signal = attemptSignal(request.signal, ms, late, engine.timing);
@@ -68,7 +69,7 @@ export async function tryOnce(
   }
   return response.status >= 400
     ? refused(engine, response, signal, held)
-    : begun(engine, request, response, signal, held, attempts);
+    : begun(engine, request, response, signal, held, attempts, sentAtMs);
 }
 
 function initOf(engine: Engine, request: RequestSnapshot, signal: AbortSignal): RequestInit {
@@ -78,7 +79,9 @@ function initOf(engine: Engine, request: RequestSnapshot, signal: AbortSignal): 
   const sent: RequestInit & { duplex?: string } = { ...init, headers, signal };
   if (value !== undefined) {
     sent.body = value;
-    if (value instanceof ReadableStream) sent.duplex = "half";
+    // A caller's own stream has to say so itself.
+    const isOurs = makeBody !== undefined || init.body === undefined;
+    if (isOurs && value instanceof ReadableStream) sent.duplex = "half";
   }
   return sent;
 }
@@ -154,30 +157,25 @@ async function begun(
   signal: AttemptSignal,
   held: Held,
   attempts: readonly Attempt[],
+  sentAtMs: number,
 ): Promise<Tried> {
   const { status, headers } = response;
-  const sentAtMs = engine.timing.now();
-  held.ticket?.learn({
-    status,
-    allowances: allowancesOf(headers, engine.timing.now()),
-    hint: noHint,
-  });
-  if (response.body === null) {
-    signal.release();
-    settle(held, "success", undefined);
-    return { isAnswer: true, status, response, ended: Promise.resolve(endedAs("unknown")) };
-  }
+  const nowMs = engine.timing.now();
+  held.ticket?.learn({ status, allowances: allowancesOf(headers, nowMs), hint: noHint });
   const guarded = guardResponse(response, {
     ...engine.guard,
     timing: engine.timing,
     url: request.url,
     method: request.method,
     isStream: request.isStream,
+    isAnswer: request.model !== undefined,
     signal: signal.signal,
     sentAtMs,
     attempts,
   });
+  let letGo: (() => void) | undefined;
   const ended = guarded.ended.then((end) => {
+    letGo?.();
     signal.release();
     settle(held, signal.isTimeout ? "timeout" : causeOfEnd(end), undefined, request, end);
     return end;
@@ -185,7 +183,11 @@ async function begun(
   const start = await guarded.begun;
   if ("begun" in start) {
     signal.stopTimer();
-    held.ticket?.firstToken();
+    if (request.isStream) {
+      held.ticket?.firstToken();
+      // Who keeps a stream and does not read it keeps its connection, but not its place.
+      letGo = engine.timing.after(engine.deadlineMs, () => settle(held, "success", undefined));
+    }
     return { isAnswer: true, status, response: guarded.response, ended };
   }
   const { ended: end, error } = start;
@@ -208,7 +210,7 @@ async function begun(
 function errorInside(guarded: Guarded): ErrorResponse {
   return {
     text: "",
-    handOut: (headers) => withBody(guarded.response, guarded.response.body, headers),
+    handOut: (headers) => responseWith(guarded.response, guarded.response.body, headers),
     discard: () => void guarded.cancel().catch(() => {}),
   };
 }

@@ -14,6 +14,8 @@ const notSentCodes =
 const timeoutCodes = /TIMEOUT|^ETIMEDOUT$/i;
 const requestCodes =
   /^(?:ERR_INVALID_\w+|UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH))$/;
+// A network error by the letter of the Fetch standard, but of the request's making.
+const requestWords = /redirect|bad port|scheme|cross.?origin|\bcors\b|integrity/i;
 const refusedStream = /REFUSED_STREAM/;
 // How the runtimes word a connection that failed; a TypeError in other words is about the request.
 const networkWords =
@@ -28,7 +30,7 @@ export function errorKind(error: unknown): ErrorKind {
   const message = (code === undefined ? words : `${code}: ${words}`).slice(0, 200);
   const kind = (cause: Cause, execution: Execution): ErrorKind => ({ cause, execution, message });
 
-  if (codes.some((one) => requestCodes.test(one)) || /redirect/i.test(words)) {
+  if (codes.some((one) => requestCodes.test(one)) || requestWords.test(words)) {
     return kind("client-error", "not-sent");
   }
   if (

@@ -59,7 +59,12 @@ export const clients: readonly Client[] = [
     },
     async stream(fetch, url) {
       const client = new Anthropic({ apiKey: "k", baseURL: url, fetch });
-      const stream = await client.messages.create({ model, max_tokens: 50, messages, stream: true });
+      const stream = await client.messages.create({
+        model,
+        max_tokens: 50,
+        messages,
+        stream: true,
+      });
       return joined(stream, (event) =>
         event.type === "content_block_delta" && event.delta.type === "text_delta"
           ? event.delta.text
@@ -153,11 +158,19 @@ export const clients: readonly Client[] = [
     name: "@langchain/openai",
     wire: "openai",
     async ask(fetch, url) {
-      const chat = new ChatOpenAI({ model, apiKey: "k", configuration: { baseURL: `${url}/v1`, fetch } });
+      const chat = new ChatOpenAI({
+        model,
+        apiKey: "k",
+        configuration: { baseURL: `${url}/v1`, fetch },
+      });
       return String((await chat.invoke(prompt)).content);
     },
     async stream(fetch, url) {
-      const chat = new ChatOpenAI({ model, apiKey: "k", configuration: { baseURL: `${url}/v1`, fetch } });
+      const chat = new ChatOpenAI({
+        model,
+        apiKey: "k",
+        configuration: { baseURL: `${url}/v1`, fetch },
+      });
       return joined(await chat.stream(prompt), (chunk) => chunk.content);
     },
   },
