@@ -46,31 +46,30 @@ function verdictOf(
   const { outcome } = reading;
   const isDone = outcome !== "truncated" && outcome !== "unknown";
   if (bytes === "left") return isDone && handling !== "pass" ? outcome : "aborted";
+  // What the provider itself reports says more than that its connection broke after it.
+  if (outcome === "failed") return outcome;
   if (bytes === "stalled") {
     if (!isDone) return { reason: "stalled" };
     // All was said. Of an encoding whose checksum is wrong, some runtimes never report the end.
     return evidence.isEncoded ? { reason: "encoding-cut" } : outcome;
   }
-  // What the provider itself reports says more than that its connection broke after it.
-  if (outcome === "failed") return outcome;
   if (bytes === "broken") return { reason: "body-cut" };
   if (bytes === "undecodable") return { reason: "encoding-cut" };
+  if (evidence.isAnswer && !evidence.hasBytes && handling !== "pass") return { reason: "empty" };
+  if (evidence.isOpaque) return "unknown";
   if (outcome === "truncated" && isBelieved(evidence)) return { reason: reading.truncation! };
   if (isDone) return outcome;
-  const isProven = handling !== "stream" && trust !== "weak" && !evidence.isOpaque;
+  const isProven = handling !== "stream" && trust !== "weak";
   return isProven ? "complete" : "unknown";
 }
 
 /** Whether what the reader misses is a loss, in the light of what was asked for. */
-function isBelieved({ reading, isAnswer, hasBytes, isOpaque }: Evidence): boolean {
-  if (isOpaque) return false;
+function isBelieved({ reading, isAnswer }: Evidence): boolean {
   switch (reading.truncation) {
-    case "empty":
-      // A number, a string or null is a body of JSON too, in which there is nothing to read.
-      return isAnswer && !hasBytes;
     case "finish-missing":
       // A whole body without a word of output is no answer: embeddings, a response that runs in the background.
       return isAnswer && (reading.framing !== "json" || reading.contentEvents > 0);
+    case "empty":
     case "end-marker-missing":
       return isAnswer;
     case "utf8-cut":
