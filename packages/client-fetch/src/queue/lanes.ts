@@ -1,9 +1,42 @@
+import {
+  checkOptions,
+  type Duration,
+  durationMs,
+  failOption,
+  memoryStore,
+  type Store,
+} from "@sluice/core";
+
 import { boundedMap } from "../bounded-map.ts";
+import type { KnownLimit } from "../pacing/limits.ts";
+import { createPacer } from "../pacing/pacer.ts";
+import { type ProviderRules, providerRules } from "../pacing/providers.ts";
 import { systemTiming, type Timing } from "../timing.ts";
-import type { Lane } from "./lane.ts";
+import { checkedClasses, type Classes, defaultClasses } from "./classes.ts";
+import type { Lane, LaneState } from "./lane.ts";
+import { openLane } from "./open-lane.ts";
+import { createPlaces, type PlacesOptions } from "./places.ts";
 
 /** Options of `createLanes()`. */
 export interface LanesOptions {
+  /** The most urgent first. Default: `interactive` with weight 8 and share 0.5, `batch` with weight 1. */
+  readonly classes?: Classes;
+  /** The most that wait in a lane. Default: 1,000. */
+  readonly maxQueued?: number;
+  /** Who has waited so long goes before another class's call that would be next by one call. Default: `"30s"`. */
+  readonly aging?: Duration;
+  /** The part of the provider's limits that is used. Default: 0.95. */
+  readonly utilization?: number;
+  /** How many calls of a lane may be in flight. */
+  readonly places?: PlacesOptions;
+  /** Where the pace is counted: processes that share a store share one budget. Default: this process's memory. */
+  readonly store?: Store;
+  /** Limits of a lane that are known without any answer. Default: none. */
+  readonly limits?: (key: LaneKey) => readonly KnownLimit[];
+  /** What is known of how a provider counts, beside what is built in. */
+  readonly provider?: (origin: string) => Partial<ProviderRules>;
+  /** The most lanes kept; idle ones are forgotten first. Default: 1,000. */
+  readonly maxLanes?: number;
   readonly timing?: Timing;
 }
 
@@ -18,37 +51,85 @@ export interface LaneKey {
 /** A lane for each key. */
 export interface Lanes {
   lane(key: LaneKey): Lane;
+  /** Of all lanes kept, by origin and model. */
+  states(): readonly (LaneState & {
+    readonly origin: string;
+    readonly model: string | undefined;
+  })[];
 }
 
-/** Lanes. */
+const names = [
+  "classes",
+  "maxQueued",
+  "aging",
+  "utilization",
+  "places",
+  "store",
+  "limits",
+  "provider",
+  "maxLanes",
+  "timing",
+] as const;
+
+/** Lanes, all by the same options. Throws `invalid-option`. */
 export function createLanes(options: LanesOptions = {}): Lanes {
-  const { timing = systemTiming } = options;
-  const lanes = boundedMap(1_000, () => openLane(timing));
-  return { lane: ({ origin, key, model = "" }) => lanes.for(`${origin} ${key} ${model}`) };
+  checkOptions("queue", options, names);
+  const { maxQueued = 1_000, maxLanes = 1_000, utilization = 0.95 } = options;
+  const { timing = systemTiming, limits = () => [], provider = () => ({}) } = options;
+  for (const [name, value] of Object.entries({ maxQueued, maxLanes })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      failOption(`queue: ${name}`, "an integer from 1", value);
+    }
+  }
+  if (!(utilization > 0 && utilization <= 1)) {
+    failOption("queue: utilization", "a number above 0, up to 1", utilization);
+  }
+  const classes = checkedClasses(options.classes ?? defaultClasses);
+  const agingMs = durationMs(options.aging ?? "30s", "queue: aging");
+  const places = options.places ?? {};
+  createPlaces(places);
+  const store = options.store ?? memoryStore({ clock: () => timing.now() });
+  const found = boundedMap<{ readonly key: LaneKey; readonly lane: Lane }>(
+    maxLanes,
+    (text) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as `lane` wrote it
+      const [origin, key, model] = JSON.parse(text) as [string, string, string | null];
+      const laneKey: LaneKey = { origin, key, model: model ?? undefined };
+      const rules = providerRules(origin, provider(origin));
+      const pacer = createPacer({
+        timing,
+        store,
+        name: nameOf(text),
+        provider: rules,
+        utilization,
+        classes,
+        limits: limits(laneKey),
+      });
+      const parts = { timing, classes, maxQueued, agingMs, provider: rules, pacer };
+      return { key: laneKey, lane: openLane({ ...parts, places: createPlaces(places) }) };
+    },
+    ({ lane }) => {
+      const { queued, inFlight, gatedUntilMs } = lane.state();
+      return queued === 0 && inFlight === 0 && gatedUntilMs === 0;
+    },
+  );
+  return {
+    lane: ({ origin, key, model }) => found.for(JSON.stringify([origin, key, model ?? null])).lane,
+    states: () =>
+      Array.from(found.values(), ({ key, lane }) => ({
+        origin: key.origin,
+        model: key.model,
+        ...lane.state(),
+      })),
+  };
 }
 
-function openLane(_timing: Timing): Lane {
-  let inFlight = 0;
-  return {
-    enter({ signal }) {
-      signal?.throwIfAborted();
-      inFlight += 1;
-      return {
-        shed: undefined,
-        waitedMs: 0,
-        learn() {},
-        firstToken() {},
-        finish: () => void (inFlight -= 1),
-      };
-    },
-    state: () => ({
-      queued: 0,
-      queuedBy: {},
-      inFlight,
-      places: Infinity,
-      gatedUntilMs: 0,
-      requestsPerMinute: undefined,
-      tokensPerMinute: undefined,
-    }),
-  };
+/** At most 256 characters, distinct for what is. */
+function nameOf(text: string): string {
+  if (text.length <= 256) return text;
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return `${text.slice(0, 200)}${hash.toString(16)}`;
 }

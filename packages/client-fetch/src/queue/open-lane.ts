@@ -1,0 +1,294 @@
+import type { Cause } from "../cause.ts";
+import type { Charge, Pacer, Taken } from "../pacing/pacer.ts";
+import type { ProviderRules } from "../pacing/providers.ts";
+import type { Timing } from "../timing.ts";
+import type { QueueClass } from "./classes.ts";
+import { createFairQueue, type Queued } from "./fair-queue.ts";
+import { createGate } from "./gate.ts";
+import type { Entry, Lane, Shed, Ticket } from "./lane.ts";
+import type { Places } from "./places.ts";
+import { createEnding, waitOf } from "./wait-of.ts";
+
+/** What a lane is made of. */
+export interface LaneParts {
+  readonly timing: Timing;
+  readonly classes: readonly QueueClass[];
+  readonly maxQueued: number;
+  readonly agingMs: number;
+  readonly provider: ProviderRules;
+  readonly pacer: Pacer;
+  readonly places: Places;
+}
+
+interface Waiting extends Queued {
+  readonly charge: Charge;
+  readonly entry: Entry;
+  result: Ticket | Shed | undefined;
+  settle: ((result: Ticket | Shed) => void) | undefined;
+}
+
+// Nothing was done, and nothing is charged but the request.
+const refused: ReadonlySet<Cause> = new Set([
+  "rate-limit",
+  "quota",
+  "overloaded",
+  "client-error",
+  "server-error",
+  "connection",
+]);
+const nothingUsed = Object.freeze({ tokens: 0, inputTokens: 0, outputTokens: 0 });
+const seenForMs = 60_000;
+
+/** One lane: a queue in front of a gate, a pace and places. */
+export function openLane(parts: LaneParts): Lane {
+  const { timing, classes, maxQueued, provider, pacer, places } = parts;
+  const queue = createFairQueue<Waiting>(classes, parts.agingMs);
+  const gate = createGate(timing);
+  const ending = createEnding();
+  const seenAtMs = classes.map(() => -Infinity);
+  let inFlight = 0;
+  let isTaking = false;
+  /** The call at the head that has to wait for its pace, and until when. */
+  let paced: { readonly item: Waiting; readonly untilMs: number } | undefined;
+  /** No deadline in the queue is before that. */
+  let dueMs = Infinity;
+  let wake: { readonly atMs: number; readonly cancel: () => void } | undefined;
+
+  function hasPlace(classIndex: number): boolean {
+    const nowMs = timing.now();
+    let kept = 0;
+    for (const [index, { share }] of classes.entries()) {
+      if (index !== classIndex && nowMs - seenAtMs[index]! < seenForMs) kept += share;
+    }
+    return inFlight < Math.max(1, places.limit * (1 - kept));
+  }
+
+  /** Sends on whoever may go, and sees to it that it is called again when the next one may. */
+  function pump(): void {
+    if (isTaking) return;
+    for (;;) {
+      const nowMs = timing.now();
+      if (queue.size === 0) return sleepUntil(Infinity);
+      if (nowMs < gate.untilMs) return sleepUntil(gate.untilMs);
+      const item = queue.next(nowMs, hasPlace);
+      if (item === undefined) return sleepUntil(Infinity);
+      if (item.entry.deadlineAtMs <= nowMs) {
+        shed(item, "late", 0);
+        continue;
+      }
+      if (item === paced?.item && nowMs < paced.untilMs) return sleepUntil(paced.untilMs);
+      const wait = pacer.take(item.charge, item.classIndex);
+      if (typeof wait !== "number") {
+        isTaking = true;
+        void wait.then((waitMs) => {
+          isTaking = false;
+          admit(item, waitMs);
+          pump();
+        });
+        return;
+      }
+      if (!admit(item, wait)) return sleepUntil(paced!.untilMs);
+    }
+  }
+
+  function admit(item: Waiting, waitMs: number): boolean {
+    if (waitMs > 0) {
+      paced = { item, untilMs: timing.now() + waitMs };
+      return false;
+    }
+    const taken = pacer.taken(item.charge);
+    if (!item.isQueued) {
+      // It went away while a store was asked.
+      pacer.settle(item.charge, { ...nothingUsed, requests: 0 });
+      return true;
+    }
+    queue.serve(item);
+    finishWaiting(item, issue(item, taken));
+    return true;
+  }
+
+  /** Wakes then, or sooner, when the first deadline in the queue passes. */
+  function sleepUntil(atMs: number): void {
+    const nextMs = queue.size === 0 ? Infinity : Math.min(atMs, dueMs);
+    if (wake?.atMs === nextMs) return;
+    wake?.cancel();
+    wake = undefined;
+    if (nextMs === Infinity) return;
+    const cancel = timing.after(Math.max(1, nextMs - timing.now()), () => {
+      wake = undefined;
+      if (timing.now() >= dueMs) shedLate(timing.now());
+      pump();
+    });
+    wake = { atMs: nextMs, cancel };
+  }
+
+  /** Sheds whoever is worth nothing any more at that instant. */
+  function shedLate(untilMs: number): void {
+    dueMs = Infinity;
+    for (const item of queue.items()) {
+      const { deadlineAtMs } = item.entry;
+      if (gate.isQuota && timing.now() < gate.untilMs) shed(item, "quota", untilMs - timing.now());
+      else if (deadlineAtMs <= untilMs) shed(item, "late", untilMs - timing.now());
+      else dueMs = Math.min(dueMs, deadlineAtMs);
+    }
+  }
+
+  function shed(item: Waiting, why: Shed["shed"], waitMs: number): void {
+    queue.remove(item);
+    finishWaiting(item, { shed: why, waitMs: Math.max(0, Math.ceil(waitMs)) });
+  }
+
+  function finishWaiting(item: Waiting, result: Ticket | Shed): void {
+    if (paced?.item === item) paced = undefined;
+    item.result = result;
+    item.settle?.(result);
+  }
+
+  function issue({ sinceMs, charge }: Waiting, taken: Taken): Ticket {
+    let isOver = false;
+    let hasBegun = false;
+    inFlight += 1;
+    return {
+      shed: undefined,
+      waitedMs: Math.max(0, taken.atMs - sinceMs),
+      learn({ status, allowances, hint }) {
+        const spentMs = pacer.learn(taken, status, allowances);
+        if (gate.learn(taken.atMs, status, hint, spentMs)) {
+          pacer.gate(gate.untilMs - timing.now());
+          shedLate(gate.untilMs);
+        }
+        paced = undefined;
+        pump();
+      },
+      firstToken() {
+        if (hasBegun || isOver) return;
+        hasBegun = true;
+        places.firstToken(Math.max(0, timing.now() - taken.atMs), inFlight);
+      },
+      finish({ cause, ...used }) {
+        if (isOver) return;
+        isOver = true;
+        inFlight -= 1;
+        places.finish(cause);
+        ending.end(timing.now());
+        if (refused.has(cause) && used.tokens === undefined) pacer.settle(charge, nothingUsed);
+        else if (provider.charges === "use") pacer.settle(charge, wholeOf(used));
+        paced = undefined;
+        pump();
+      },
+    };
+  }
+
+  /** How long a call of the class, the last in its line, is going to wait. */
+  function predicted(classIndex: number): number {
+    const nowMs = timing.now();
+    const gatedMs = Math.max(0, gate.untilMs - nowMs);
+    const endingPerMs = hasPlace(classIndex) ? undefined : ending.perMs(nowMs);
+    const behindMs = waitOf(queue, classes, classIndex, pacer, endingPerMs);
+    const pacedMs = queue.size === 1 && paced !== undefined ? paced.untilMs - nowMs : behindMs;
+    return gatedMs + Math.max(0, pacedMs);
+  }
+
+  return {
+    enter(entry) {
+      entry.signal?.throwIfAborted();
+      const nowMs = timing.now();
+      const named = classes.findIndex(({ name }) => name === entry.class);
+      const classIndex = named === -1 ? classes.length - 1 : named;
+      seenAtMs[classIndex] = nowMs;
+      if (gate.isQuota && nowMs < gate.untilMs)
+        return { shed: "quota", waitMs: gate.untilMs - nowMs };
+      if (queue.size >= maxQueued) {
+        const other = queue.lastBehind(classIndex);
+        if (other === undefined)
+          return { shed: "queue-full", waitMs: Math.ceil(predicted(classIndex)) };
+        shed(other, "queue-full", predicted(other.classIndex));
+      }
+      const charge = chargeOf(entry, provider);
+      const item: Waiting = {
+        classIndex,
+        cost: Math.max(1, charge.tokens),
+        sinceMs: nowMs,
+        before: undefined,
+        behind: undefined,
+        isQueued: false,
+        charge,
+        entry,
+        result: undefined,
+        settle: undefined,
+      };
+      queue.push(item);
+      dueMs = Math.min(dueMs, entry.deadlineAtMs);
+      pump();
+      if (item.result !== undefined) return item.result;
+      if (entry.deadlineAtMs !== Infinity) {
+        const waitMs = predicted(classIndex);
+        if (nowMs + waitMs > entry.deadlineAtMs) {
+          shed(item, "late", waitMs);
+          pump();
+          return item.result!;
+        }
+      }
+      return waitFor(item);
+    },
+    state() {
+      const requests = pacer.perMs("requests");
+      const tokens = pacer.perMs("tokens");
+      return {
+        queued: queue.size,
+        queuedBy: Object.fromEntries(classes.map(({ name }, index) => [name, queue.count(index)])),
+        inFlight,
+        places: places.limit,
+        gatedUntilMs: timing.now() < gate.untilMs ? gate.untilMs : 0,
+        requestsPerMinute: requests === undefined ? undefined : requests * 60_000,
+        tokensPerMinute: tokens === undefined ? undefined : tokens * 60_000,
+      };
+    },
+  };
+
+  function waitFor(item: Waiting): Promise<Ticket | Shed> {
+    const { signal } = item.entry;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        queue.remove(item);
+        if (paced?.item === item) paced = undefined;
+        reject(signal!.reason);
+        pump();
+      };
+      item.settle = (result) => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve(result);
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+}
+
+function chargeOf(entry: Entry, { charges }: ProviderRules): Charge {
+  const { tokens, mostTokens = tokens, inputTokens = tokens, outputTokens = tokens } = entry;
+  return {
+    requests: 1,
+    tokens: whole(charges === "most" ? mostTokens : tokens),
+    inputTokens: whole(inputTokens),
+    outputTokens: whole(outputTokens),
+  };
+}
+
+function wholeOf(used: {
+  readonly tokens?: number | undefined;
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
+}): Partial<Charge> {
+  const { tokens, inputTokens = tokens, outputTokens = tokens } = used;
+  if (tokens === undefined) return {};
+  return {
+    tokens: whole(tokens),
+    inputTokens: whole(inputTokens!),
+    outputTokens: whole(outputTokens!),
+  };
+}
+
+// An estimate may be anything.
+function whole(tokens: number): number {
+  return tokens > 0 ? Math.min(Math.ceil(tokens), 1e12) : 0;
+}

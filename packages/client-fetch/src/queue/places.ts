@@ -1,0 +1,84 @@
+import { failOption } from "@sluice/core";
+
+import type { Cause } from "../cause.ts";
+
+/** Options of the places in flight. */
+export interface PlacesOptions {
+  /** At first. Default: 64. */
+  readonly initial?: number;
+  /** Default: 4. */
+  readonly min?: number;
+  /** Default: 1,000. */
+  readonly max?: number;
+}
+
+/** How many calls may be in flight at a time: as many as answers begin as fast as they usually do. */
+export interface Places {
+  readonly limit: number;
+  /** The first content of an answer came after so long, with so many in flight. */
+  firstToken(tookMs: number, inFlight: number): void;
+  /** A call ended. */
+  finish(cause: Cause): void;
+}
+
+const tolerance = 2;
+const smoothing = 0.2;
+const longSamples = 600;
+const backOff = 0.9;
+
+/**
+ * Places that follow the time to the first token (Gradient2 of Netflix's concurrency-limits): the limit shrinks with the ratio of what is usual to
+ * what is now once that is more than twice as long, by half at most, and else grows by its square root while at least half of it is used. A server
+ * that reports overload, times out or cannot be reached takes a tenth of it. Throws `invalid-option`.
+ */
+export function createPlaces(options: PlacesOptions = {}): Places {
+  const { initial = 64, min = 4, max = 1_000 } = options;
+  for (const [name, value] of Object.entries({ initial, min, max })) {
+    const isPlaces = Number.isSafeInteger(value) && value >= 1;
+    if (!isPlaces) failOption(`queue: places ${name}`, "an integer from 1", value);
+  }
+  if (min > max) failOption("queue: places min", `at most max, ${max}`, min);
+  let limit = Math.min(Math.max(initial, min), max);
+  let usualMs = 0;
+  let samples = 0;
+  let sumMs = 0;
+  let count = 0;
+  let isUsed = false;
+  let sinceCut = Infinity;
+
+  function set(next: number): void {
+    limit = Math.min(max, Math.max(min, next));
+  }
+
+  return {
+    get limit() {
+      return Math.floor(limit);
+    },
+    firstToken(tookMs, inFlight) {
+      samples = Math.min(samples + 1, longSamples);
+      usualMs += (tookMs - usualMs) / samples;
+      sumMs += tookMs;
+      count += 1;
+      isUsed ||= inFlight * 2 >= limit;
+      // About once for each time that all places were used.
+      if (count < Math.max(10, limit / 2)) return;
+      const nowMs = sumMs / count;
+      const gradient = Math.max(0.5, Math.min(1, (tolerance * usualMs) / Math.max(1, nowMs)));
+      const next = limit * gradient + Math.sqrt(limit);
+      // Long slow, it is usual: it has to be fast again before it is so.
+      if (usualMs > 2 * nowMs) usualMs *= 0.9;
+      if (next < limit || isUsed) set(limit + (next - limit) * smoothing);
+      sumMs = 0;
+      count = 0;
+      isUsed = false;
+    },
+    finish(cause) {
+      sinceCut += 1;
+      if (cause !== "overloaded" && cause !== "timeout" && cause !== "connection") return;
+      // Once for all that were in flight together.
+      if (sinceCut < limit) return;
+      sinceCut = 0;
+      set(limit * backOff);
+    },
+  };
+}
