@@ -5,7 +5,6 @@ export { causeOf, causeOfEnd } from "./hints/cause-of.ts";
 export { type Head, hintOf } from "./hints/hint-of.ts";
 export type { Allowance, Hint } from "./hints/hint.ts";
 export type { Ended, CallOutcome, TruncationReason } from "./outcome.ts";
-export type { Timing } from "./timing.ts";
 export { type BudgetOptions, retryBudget, type RetryBudget } from "./budget/budget.ts";
 export type { CallReport, ResponseReport, SluiceResponse, Wait } from "./call/report.ts";
 export {
@@ -34,3 +33,13 @@ export { errorKind, type ErrorKind } from "./retry/error-kind.ts";
 export { type RetryOptions, retryRules } from "./retry/options.ts";
 export { type Failure, type Plan, planRetry, type RetryRules, type Stop } from "./retry/plan.ts";
 export { createWatchdog, type Watchdog, type WatchdogOptions } from "./watchdog/watchdog.ts";
+export {
+  type Breaker,
+  type BreakerOptions,
+  type BreakerState,
+  createBreaker,
+  type Open,
+  type Passage,
+} from "./breaker/breaker.ts";
+export { createLanes, type LaneKey, type Lanes, type LanesOptions } from "./queue/lanes.ts";
+export { systemTiming, type Timing } from "./timing.ts";

@@ -2,6 +2,7 @@ import { checkOptions, type Duration, durationMs, failOption } from "@sluice/cor
 
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker/breaker.ts";
 import { type BudgetOptions, retryBudget } from "./budget/budget.ts";
+import { likelyOutput } from "./budget/likely-output.ts";
 import type { Engine, GuardRules } from "./call/engine.ts";
 import type { CallReport, Wait } from "./call/report.ts";
 import type { Fallback } from "./fallback/fallback.ts";
@@ -86,6 +87,7 @@ export function engineOf(options: FetchOptions): Engine {
     timing,
     rules: retryRules(options.retry ?? {}),
     budget: retryBudget(options.budget ?? {}, timing),
+    outputs: likelyOutput(1_000),
     lanes: lanesOf(options.lanes ?? {}, timing),
     breaker: breakerOf(options.breaker ?? {}, timing),
     guard: guardRules(options.answer ?? {}),

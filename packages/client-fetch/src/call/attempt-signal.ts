@@ -3,7 +3,7 @@ import type { Timing } from "../timing.ts";
 /** The signal of one attempt: the caller's, and a time-out of its own. */
 export interface AttemptSignal {
   readonly signal: AbortSignal;
-  readonly isTimeout: boolean;
+  isTimeout(): boolean;
   /** Nothing has to come in time any more; the caller may still give up. */
   stopTimer(): void;
   /** Lets go of the timer and of the caller's signal. */
@@ -30,9 +30,7 @@ export function attemptSignal(
   else caller?.addEventListener("abort", follow, { once: true });
   return {
     signal: controller.signal,
-    get isTimeout() {
-      return isTimeout;
-    },
+    isTimeout: () => isTimeout,
     stopTimer,
     release() {
       stopTimer();

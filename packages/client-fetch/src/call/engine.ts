@@ -1,5 +1,6 @@
 import type { Breaker } from "../breaker/breaker.ts";
 import type { RetryBudget } from "../budget/budget.ts";
+import type { LikelyOutput } from "../budget/likely-output.ts";
 import type { Fallback } from "../fallback/fallback.ts";
 import type { Lanes } from "../queue/lanes.ts";
 import type { GivenUp } from "../retry/given-up.ts";
@@ -14,6 +15,7 @@ export interface Engine {
   readonly timing: Timing;
   readonly rules: RetryRules;
   readonly budget: RetryBudget;
+  readonly outputs: LikelyOutput;
   readonly lanes: Lanes | undefined;
   readonly breaker: Breaker | undefined;
   readonly guard: GuardRules;

@@ -1,6 +1,7 @@
 import type { Ended } from "../outcome.ts";
 import { fingerprint } from "../request/fingerprint.ts";
 import type { RequestSnapshot } from "../request/snapshot.ts";
+import { targetOf } from "../request/target-of.ts";
 import { layerAbove } from "../retry/layer-above.ts";
 import { askFallbacks } from "./ask-fallbacks.ts";
 import type { Engine } from "./engine.ts";
@@ -8,7 +9,7 @@ import type { Failed } from "./failed.ts";
 import { handOut } from "./give-up.ts";
 import { remembered } from "./remembered.ts";
 import { endedAs, type SluiceResponse, withReport } from "./report.ts";
-import { type Course, runTarget, targetOf } from "./run-target.ts";
+import { type Course, runTarget } from "./run-target.ts";
 
 /** One call, from its request to its response. */
 export async function runCall(engine: Engine, given: RequestSnapshot): Promise<SluiceResponse> {

@@ -4,6 +4,7 @@ import { type FetchErrorCode, isFetchError } from "../errors.ts";
 import type { Ticket } from "../queue/lane.ts";
 import { fingerprint } from "../request/fingerprint.ts";
 import type { RequestSnapshot } from "../request/snapshot.ts";
+import { targetOf } from "../request/target-of.ts";
 import { isRepeatHarmful, planRetry, type Stop } from "../retry/plan.ts";
 import { sleep } from "../retry/sleep.ts";
 import type { Engine } from "./engine.ts";
@@ -20,11 +21,6 @@ export interface Course {
   readonly class: string;
   /** The layer above repeats a call that was given up: one attempt, and no retry. */
   readonly isRepeat: boolean;
-}
-
-/** What fails together, and shares a budget. */
-export function targetOf({ origin, model }: RequestSnapshot): string {
-  return model === undefined ? origin : `${origin} ${model}`;
 }
 
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"]);
@@ -128,17 +124,20 @@ async function enter(
   }
   const passage = admitted;
   try {
+    const likely = engine.outputs.likely(target, outputTokens);
     const key = account === "" ? "" : fingerprint(account);
-    const ticket = await engine.lanes?.lane({ origin, key, model }).enter({
+    const entering = engine.lanes?.lane({ origin, key, model }).enter({
       class: course.class,
-      tokens: inputTokens + outputTokens,
+      tokens: inputTokens + likely,
+      mostTokens: inputTokens + outputTokens,
       inputTokens,
-      outputTokens,
+      outputTokens: likely,
       deadlineAtMs: course.deadlineAtMs,
       signal,
     });
+    const ticket = entering instanceof Promise ? await entering : entering;
     if (ticket?.shed === undefined) {
-      if (ticket !== undefined && ticket.waitedMs > 0) {
+      if (ticket !== undefined && entering instanceof Promise) {
         engine.onWait?.({ ms: ticket.waitedMs, reason: "queue", origin, model });
       }
       return { ticket, passage };

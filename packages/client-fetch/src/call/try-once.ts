@@ -11,6 +11,7 @@ import type { Hint } from "../hints/hint.ts";
 import type { Ended } from "../outcome.ts";
 import type { Ticket } from "../queue/lane.ts";
 import type { RequestSnapshot } from "../request/snapshot.ts";
+import { targetOf } from "../request/target-of.ts";
 import { errorKind } from "../retry/error-kind.ts";
 import { executionOf } from "../retry/execution-of.ts";
 import { type AttemptSignal, attemptSignal } from "./attempt-signal.ts";
@@ -99,7 +100,7 @@ function missedBy(
     return { ...noResponse, cause, execution, message, error: reason };
   };
   if (caller?.aborted) return missed("aborted", "maybe-executed", "aborted by the caller");
-  if (signal.isTimeout) return missed("timeout", "maybe-executed", `${origin} was too slow`);
+  if (signal.isTimeout()) return missed("timeout", "maybe-executed", `${origin} was too slow`);
   const kind = errorKind(error);
   return missed(kind.cause, kind.execution, kind.message);
 }
@@ -177,7 +178,9 @@ async function begun(
   const ended = guarded.ended.then((end) => {
     letGo?.();
     signal.release();
-    settle(held, signal.isTimeout ? "timeout" : causeOfEnd(end), undefined, request, end);
+    const cause = signal.isTimeout() ? "timeout" : causeOfEnd(end);
+    if (cause === "success") engine.outputs.learn(targetOf(request), end.outputTokens);
+    settle(held, cause, undefined, request, end);
     return end;
   });
   const start = await guarded.begun;
@@ -188,11 +191,11 @@ async function begun(
       // Who keeps a stream and does not read it keeps its connection, but not its place.
       letGo = engine.timing.after(engine.deadlineMs, () => settle(held, "success", undefined));
     }
-    return { isAnswer: true, status, response: guarded.response, ended };
+    return { isAnswer: true, status, response: guarded.response(), ended };
   }
   const { ended: end, error } = start;
-  const isAbort = end.outcome === "aborted" && !signal.isTimeout;
-  const cause = signal.isTimeout ? "timeout" : causeOfEnd(end);
+  const isAbort = end.outcome === "aborted" && !signal.isTimeout();
+  const cause = signal.isTimeout() ? "timeout" : causeOfEnd(end);
   if (error !== undefined) guarded.cancel(error).catch(() => {});
   return {
     isAnswer: false,
@@ -210,7 +213,7 @@ async function begun(
 function errorInside(guarded: Guarded): ErrorResponse {
   return {
     text: "",
-    handOut: (headers) => responseWith(guarded.response, guarded.response.body, headers),
+    handOut: (headers) => responseWith(guarded.response(), guarded.response().body, headers),
     discard: () => void guarded.cancel().catch(() => {}),
   };
 }

@@ -1,6 +1,13 @@
 import { getEventListeners } from "node:events";
 
-import { createFetch, FetchError, isFetchError, type Wait } from "@sluice/client-fetch";
+import {
+  createBreaker,
+  createFetch,
+  createLanes,
+  FetchError,
+  isFetchError,
+  type Wait,
+} from "@sluice/client-fetch";
 import { describe, expect, it } from "vitest";
 
 import { nowhere, serve } from "./server.ts";
@@ -90,6 +97,27 @@ describe("a caller that gives up", () => {
     expect((await response.sluice.ended).outcome).toBe("aborted");
     await expect.poll(() => sockets.size).toBe(0);
     expect(getEventListeners(caller.signal, "abort")).toEqual([]);
+  });
+});
+
+describe("a stream that nobody reads", () => {
+  it("keeps its place and its circuit's for no longer than the deadline", async () => {
+    const { url } = await serve((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write('data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n');
+    });
+    const [lanes, breaker] = [createLanes(), createBreaker()];
+    const fetch = createFetch({ lanes, breaker, deadline: 100 });
+    const inFlight = (): number[] =>
+      [...lanes.states(), ...breaker.states()].map((state) => state.inFlight);
+    const response = await fetch(url, { method: "POST", body: '{"model":"m","stream":true}' });
+    expect(inFlight()).toEqual([1, 1]);
+    await expect.poll(inFlight).toEqual([0, 0]);
+    // It can still be read.
+    const reader = response.body!.getReader();
+    expect((await reader.read()).done).toBe(false);
+    await reader.cancel();
+    expect(inFlight()).toEqual([0, 0]);
   });
 });
 

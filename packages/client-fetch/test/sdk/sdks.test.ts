@@ -70,7 +70,9 @@ describe.each(clients.map((client) => [client.name, client] as const))(
       (["ask", "stream"] as const).map((how) => [status, how] as const),
     );
     it.concurrent.each(cases)("sends no more than is budgeted: %i, %s", async (status, how) => {
-      const server = await startProvider(() => ({ status }));
+      // With a time to come again, that all of them would heed.
+      const headers = { "retry-after-ms": "5" };
+      const server = await startProvider(() => ({ status, headers }));
       const floor = 2;
       const { fetch, calls } = counted(createFetch({ ...quick, budget: { floor } }));
       expect(await failing(client[how](fetch, server.url))).toBe(true);
