@@ -38,7 +38,7 @@ export interface FlowParts {
   readonly isEncoded: boolean;
   readonly isAnswer: boolean;
   readonly maxHeldBytes: number;
-  readonly url: string;
+  readonly url: () => string;
   readonly options: GuardOptions;
   readonly watchdog: (onStall: () => void) => Watchdog;
 }
@@ -114,7 +114,7 @@ export function createFlow(parts: FlowParts): Flow {
     });
     const isTruncated = end.outcome === "truncated";
     const partial = isHolding && isTruncated ? joined(held) : undefined;
-    failure = isTruncated ? truncatedError(end, parts.url, options, partial, cause) : cause;
+    failure = isTruncated ? truncatedError(end, parts.url(), options, partial, cause) : cause;
     tell(end);
     if (isHolding) {
       isHolding = false;

@@ -51,10 +51,10 @@ export type Begun =
 /** A response whose end is told. */
 export interface Guarded {
   /**
-   * As it came: status, headers, `url`, `redirected`, `type`. What was held back comes first, then what comes; where the answer is not
+   * The answer, as it came: status, headers, `url`, `redirected`, `type`. What was held back comes first, then what comes; where the answer is not
    * whole its body ends with a `TruncatedResponseError`, after the last bytes that came.
    */
-  readonly response: Response;
+  response(): Response;
   /**
    * Settles once it can be handed out: with a whole body, the first content of a stream, or what cannot be held back any more. An answer that
    * failed or broke off before is told here, so that it can be asked for again. Never rejects.
@@ -88,14 +88,14 @@ export function guardResponse(response: Response, options: GuardOptions = {}): G
     isEncoded: isEncoded(headers),
     isAnswer,
     maxHeldBytes,
-    url: options.url ?? response.url,
+    url: () => options.url ?? response.url,
     options,
     watchdog: (onStall) =>
       createWatchdog({ timing, firstTokenMs, betweenTokensMs, endMs, sentAtMs, onStall }),
   });
   let made: Response | undefined;
   return {
-    get response() {
+    response() {
       return (made ??= responseWith(response, flow.whole() ?? streamOf(flow)));
     },
     begun: flow.begun,
@@ -136,7 +136,7 @@ function unguarded(response: Response, isAnswer: boolean): Guarded {
     ? { ended, error: truncatedError(ended, response.url, {}, undefined) }
     : { begun: true };
   return {
-    response,
+    response: () => response,
     begun: Promise.resolve(begun),
     ended: Promise.resolve(ended),
     cancel: async (reason) => body?.cancel(reason).catch(() => undefined),

@@ -65,13 +65,15 @@ export function createInspector(
   return {
     progress: reader.progress,
     see(bytes) {
-      const at = bytes.findIndex((byte) => byte > space);
-      if (first === undefined && at >= 0) {
+      let at = 0;
+      while (at < bytes.length && bytes[at]! <= space) at++;
+      const hasText = at < bytes.length;
+      if (first === undefined && hasText) {
         first = bytes[at];
         isOpaque = magics.some((magic) => magic.every((byte, index) => bytes[index] === byte));
       }
-      if (handling === "pass") return at >= 0;
-      return handling === "hold" ? seeBody(bytes, at >= 0) : seeEvents(bytes, at >= 0);
+      if (handling === "pass") return hasText;
+      return handling === "hold" ? seeBody(bytes, hasText) : seeEvents(bytes, hasText);
     },
     hasContent: () => hasContent,
     hasEnded: () => (handling === "hold" ? isWhole : reader.progress.ended),

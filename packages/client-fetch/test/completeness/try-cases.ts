@@ -41,7 +41,7 @@ async function guarded(url: string): Promise<Omit<Tried, "plain">> {
   let length = 0;
   let threw: Tried["threw"];
   try {
-    for await (const chunk of guard.response.body!) length += chunk.length;
+    for await (const chunk of guard.response().body!) length += chunk.length;
   } catch (error) {
     threw = "ended" in begun ? "before" : "body";
     if (!isTruncatedResponseError(error))
