@@ -89,7 +89,12 @@ export function jsonScanner(
         level = Math.max(0, level - 1);
         // An object that a bracket closes is none, and ends all the same.
         if (level === base && (byte === 125 || isKeeping)) {
-          if (isKeeping) keep(piece.subarray(from, at + 1));
+          const rest = piece.subarray(from, at + 1);
+          // One that came whole is not copied.
+          if (isKeeping && queue.end === queue.start && rest.length <= cap()) {
+            isKeeping = false;
+            take(rest);
+          } else if (isKeeping) keep(rest);
           finish();
         }
       }
