@@ -75,7 +75,7 @@ export function createLearned(): Learned {
     },
     refuse(nowMs, sentAtMs) {
       // What was sent before the last lesson was learnt teaches nothing more.
-      if (sentAtMs < refusedAtMs) return;
+      if (sentAtMs <= refusedAtMs) return;
       const minute = acceptedSince(nowMs - minuteMs);
       if (limits === undefined) {
         // Calls came as they liked: only what came in a whole minute tells a limit, and where that was little, nothing does.

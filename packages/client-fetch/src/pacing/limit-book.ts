@@ -17,11 +17,14 @@ export interface LimitBook {
   grow(nowMs: number, isPressed: boolean): boolean;
 }
 
+/** Whether a call was let through, or refused for its rate; or neither can be said. */
+export type Verdict = "accepted" | "refused" | "other";
+
 /** What the head of an answer tells of limits. */
 export interface Answered {
   readonly nowMs: number;
   readonly sentAtMs: number;
-  readonly status: number;
+  readonly verdict: Verdict;
   readonly allowances: readonly Allowance[];
   readonly charge: Readonly<Record<Unit, number>>;
 }
@@ -70,24 +73,24 @@ export function createLimitBook(
       }
       return limits;
     },
-    answered({ nowMs, sentAtMs, status, allowances, charge }) {
+    answered({ nowMs, sentAtMs, verdict, allowances, charge }) {
       let hasChanged = false;
       let isExplained = false;
       for (const allowance of allowances) {
         const { unit, limit, remaining } = allowance;
         const windowMs = windowOf(allowance, provider);
         if (limit !== undefined) hasChanged = note(unit, windowMs, limit) || hasChanged;
-        if (status !== 429 || remaining === undefined) continue;
+        if (verdict !== "refused" || remaining === undefined) continue;
         if (remaining >= Math.max(1, charge[unit])) continue;
         isExplained = true;
         const found = known.get(idOf(unit, windowMs));
         // What was sent before the last refusal came tells nothing more.
-        if (found === undefined || sentAtMs < cutAtMs) continue;
+        if (found === undefined || sentAtMs <= cutAtMs) continue;
         found.factor = Math.max(leastFactor, found.factor * 0.9);
         hasChanged = true;
       }
-      if (status < 400) learned.accept(sentAtMs, charge.tokens);
-      if (status !== 429) return hasChanged;
+      if (verdict === "accepted") learned.accept(sentAtMs, charge.tokens);
+      if (verdict !== "refused") return hasChanged;
       cutAtMs = nowMs;
       if (isExplained) return hasChanged;
       learned.refuse(nowMs, sentAtMs);

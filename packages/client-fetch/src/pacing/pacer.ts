@@ -2,7 +2,7 @@ import { createLimiter, type Decision, type Limiter, type Store } from "@sluice/
 
 import type { Allowance } from "../hints/hint.ts";
 import type { Timing } from "../timing.ts";
-import { createLimitBook, windowOf } from "./limit-book.ts";
+import { createLimitBook, type Verdict, windowOf } from "./limit-book.ts";
 import {
   type KnownLimit,
   openLimit,
@@ -31,7 +31,7 @@ export interface Pacer {
   /** To be called once, at once, after `take` has answered 0. */
   taken(charge: Charge): Taken;
   /** What the head of the answer to a call says of the limits. Answers for how long to gate the lane, where an allowance is spent. */
-  learn(taken: Taken, status: number, allowances: readonly Allowance[]): number;
+  learn(taken: Taken, verdict: Verdict, allowances: readonly Allowance[]): number;
   /** Lets nothing through for so long from now, then begins at the pace of the limits, without a burst. */
   gate(forMs: number): void;
   /** Puts what a call used in the place of what it was charged; units that are not told keep their charge. */
@@ -128,10 +128,10 @@ export function createPacer(options: PacerOptions): Pacer {
       for (const unit of units) all[unit] += charge[unit];
       return { charge, atMs: timing.now(), all: { ...all } };
     },
-    learn(taken, status, allowances) {
+    learn(taken, verdict, allowances) {
       const nowMs = timing.now();
       const { charge, atMs } = taken;
-      if (book.answered({ nowMs, sentAtMs: atMs, status, allowances, charge })) update();
+      if (book.answered({ nowMs, sentAtMs: atMs, verdict, allowances, charge })) update();
       let gateMs = 0;
       for (const allowance of allowances) {
         const { unit, limit, remaining, resetMs = 0 } = allowance;

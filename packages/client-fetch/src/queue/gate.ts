@@ -33,7 +33,7 @@ export function createGate(timing: Timing): Gate {
     if (waitMs === Infinity || (isQuota && waitMs === undefined)) return hopelessMs;
     if (waitMs !== undefined) return Math.min(waitMs, longestMs);
     // A 503 without a word is one server's trouble; one that was sent before the gate closed says nothing more.
-    if (status !== 429 || sentAtMs < closedAtMs) return 0;
+    if (status !== 429 || sentAtMs <= closedAtMs) return 0;
     const mostMs = Math.min(longestBackOffMs, firstBackOffMs * 2 ** Math.min(refusals, 10));
     return mostMs / 2 + (timing.random() * mostMs) / 2;
   }
@@ -50,7 +50,7 @@ export function createGate(timing: Timing): Gate {
       if (status < 400) refusals = 0;
       const waitMs = Math.max(waitOf(sentAtMs, status, hint), spentMs);
       if (waitMs <= 0) return false;
-      if (sentAtMs >= closedAtMs) refusals += 1;
+      if (sentAtMs > closedAtMs) refusals += 1;
       if (nowMs + waitMs <= gate.untilMs) return false;
       closedAtMs = nowMs;
       // Never early; and later by a little, so that processes that were told the same do not come back together.

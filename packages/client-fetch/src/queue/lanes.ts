@@ -25,6 +25,8 @@ export interface LanesOptions {
   readonly maxQueued?: number;
   /** Who has waited so long goes before another class's call that would be next by one call. Default: `"30s"`. */
   readonly aging?: Duration;
+  /** A call that has not ended for so long holds its place no longer: whoever had it forgot to say. Default: `"15m"`. */
+  readonly holdFor?: Duration;
   /** The part of the provider's limits that is used. Default: 0.95. */
   readonly utilization?: number;
   /** How many calls of a lane may be in flight. */
@@ -62,6 +64,7 @@ const names = [
   "classes",
   "maxQueued",
   "aging",
+  "holdFor",
   "utilization",
   "places",
   "store",
@@ -86,6 +89,7 @@ export function createLanes(options: LanesOptions = {}): Lanes {
   }
   const classes = checkedClasses(options.classes ?? defaultClasses);
   const agingMs = durationMs(options.aging ?? "30s", "queue: aging");
+  const holdMs = durationMs(options.holdFor ?? "15m", "queue: holdFor");
   const places = options.places ?? {};
   createPlaces(places);
   const store = options.store ?? memoryStore({ clock: () => timing.now() });
@@ -105,7 +109,7 @@ export function createLanes(options: LanesOptions = {}): Lanes {
         classes,
         limits: limits(laneKey),
       });
-      const parts = { timing, classes, maxQueued, agingMs, provider: rules, pacer };
+      const parts = { timing, classes, maxQueued, agingMs, holdMs, provider: rules, pacer };
       return { key: laneKey, lane: openLane({ ...parts, places: createPlaces(places) }) };
     },
     ({ lane }) => {

@@ -1,7 +1,7 @@
-import type { Cause } from "../cause.ts";
 import type { Charge, Pacer, Taken } from "../pacing/pacer.ts";
 import type { ProviderRules } from "../pacing/providers.ts";
 import type { Timing } from "../timing.ts";
+import { chargeOf, nothingUsed, usedOf } from "./charge.ts";
 import type { QueueClass } from "./classes.ts";
 import { createFairQueue, type Queued } from "./fair-queue.ts";
 import { createGate } from "./gate.ts";
@@ -15,6 +15,7 @@ export interface LaneParts {
   readonly classes: readonly QueueClass[];
   readonly maxQueued: number;
   readonly agingMs: number;
+  readonly holdMs: number;
   readonly provider: ProviderRules;
   readonly pacer: Pacer;
   readonly places: Places;
@@ -27,16 +28,6 @@ interface Waiting extends Queued {
   settle: ((result: Ticket | Shed) => void) | undefined;
 }
 
-// Nothing was done, and nothing is charged but the request.
-const refused: ReadonlySet<Cause> = new Set([
-  "rate-limit",
-  "quota",
-  "overloaded",
-  "client-error",
-  "server-error",
-  "connection",
-]);
-const nothingUsed = Object.freeze({ tokens: 0, inputTokens: 0, outputTokens: 0 });
 const seenForMs = 60_000;
 
 /** One lane: a queue in front of a gate, a pace and places. */
@@ -46,7 +37,8 @@ export function openLane(parts: LaneParts): Lane {
   const gate = createGate(timing);
   const ending = createEnding();
   const seenAtMs = classes.map(() => -Infinity);
-  let inFlight = 0;
+  /** Places taken, the oldest first. */
+  const held = new Set<{ readonly atMs: number }>();
   let isTaking = false;
   /** The call at the head that has to wait for its pace, and until when. */
   let paced: { readonly item: Waiting; readonly untilMs: number } | undefined;
@@ -60,7 +52,16 @@ export function openLane(parts: LaneParts): Lane {
     for (const [index, { share }] of classes.entries()) {
       if (index !== classIndex && nowMs - seenAtMs[index]! < seenForMs) kept += share;
     }
-    return inFlight < Math.max(1, places.limit * (1 - kept));
+    return held.size < Math.max(1, places.limit * (1 - kept));
+  }
+
+  /** Frees one place that was held for too long: whoever had it forgot it. Answers when that is so of the oldest. */
+  function reclaim(nowMs: number): number {
+    const [oldest] = held;
+    if (oldest === undefined) return Infinity;
+    const lostAtMs = oldest.atMs + parts.holdMs;
+    if (lostAtMs <= nowMs) held.delete(oldest);
+    return lostAtMs;
   }
 
   /** Sends on whoever may go, and sees to it that it is called again when the next one may. */
@@ -71,7 +72,11 @@ export function openLane(parts: LaneParts): Lane {
       if (queue.size === 0) return sleepUntil(Infinity);
       if (nowMs < gate.untilMs) return sleepUntil(gate.untilMs);
       const item = queue.next(nowMs, hasPlace);
-      if (item === undefined) return sleepUntil(Infinity);
+      if (item === undefined) {
+        const lostAtMs = reclaim(nowMs);
+        if (lostAtMs > nowMs) return sleepUntil(lostAtMs);
+        continue;
+      }
       if (item.entry.deadlineAtMs <= nowMs) {
         shed(item, "late", 0);
         continue;
@@ -147,12 +152,15 @@ export function openLane(parts: LaneParts): Lane {
   function issue({ sinceMs, charge }: Waiting, taken: Taken): Ticket {
     let isOver = false;
     let hasBegun = false;
-    inFlight += 1;
+    const place = { atMs: taken.atMs };
+    held.add(place);
     return {
       shed: undefined,
       waitedMs: Math.max(0, taken.atMs - sinceMs),
       learn({ status, allowances, hint }) {
-        const spentMs = pacer.learn(taken, status, allowances);
+        const isRefused = status === 429 && !hint.isQuota;
+        const verdict = isRefused ? "refused" : status < 400 ? "accepted" : "other";
+        const spentMs = pacer.learn(taken, verdict, allowances);
         if (gate.learn(taken.atMs, status, hint, spentMs)) {
           pacer.gate(gate.untilMs - timing.now());
           shedLate(gate.untilMs);
@@ -163,16 +171,15 @@ export function openLane(parts: LaneParts): Lane {
       firstToken() {
         if (hasBegun || isOver) return;
         hasBegun = true;
-        places.firstToken(Math.max(0, timing.now() - taken.atMs), inFlight);
+        places.firstToken(Math.max(0, timing.now() - taken.atMs), held.size);
       },
-      finish({ cause, ...used }) {
+      finish(end) {
         if (isOver) return;
         isOver = true;
-        inFlight -= 1;
-        places.finish(cause);
+        held.delete(place);
+        places.finish(end.cause);
         ending.end(timing.now());
-        if (refused.has(cause) && used.tokens === undefined) pacer.settle(charge, nothingUsed);
-        else if (provider.charges === "use") pacer.settle(charge, wholeOf(used));
+        pacer.settle(charge, usedOf(end, provider));
         paced = undefined;
         pump();
       },
@@ -223,7 +230,7 @@ export function openLane(parts: LaneParts): Lane {
       if (item.result !== undefined) return item.result;
       if (entry.deadlineAtMs !== Infinity) {
         const waitMs = predicted(classIndex);
-        if (nowMs + waitMs > entry.deadlineAtMs) {
+        if (nowMs + waitMs >= entry.deadlineAtMs) {
           shed(item, "late", waitMs);
           pump();
           return item.result!;
@@ -237,7 +244,7 @@ export function openLane(parts: LaneParts): Lane {
       return {
         queued: queue.size,
         queuedBy: Object.fromEntries(classes.map(({ name }, index) => [name, queue.count(index)])),
-        inFlight,
+        inFlight: held.size,
         places: places.limit,
         gatedUntilMs: timing.now() < gate.untilMs ? gate.untilMs : 0,
         requestsPerMinute: requests === undefined ? undefined : requests * 60_000,
@@ -262,33 +269,4 @@ export function openLane(parts: LaneParts): Lane {
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
-}
-
-function chargeOf(entry: Entry, { charges }: ProviderRules): Charge {
-  const { tokens, mostTokens = tokens, inputTokens = tokens, outputTokens = tokens } = entry;
-  return {
-    requests: 1,
-    tokens: whole(charges === "most" ? mostTokens : tokens),
-    inputTokens: whole(inputTokens),
-    outputTokens: whole(outputTokens),
-  };
-}
-
-function wholeOf(used: {
-  readonly tokens?: number | undefined;
-  readonly inputTokens?: number | undefined;
-  readonly outputTokens?: number | undefined;
-}): Partial<Charge> {
-  const { tokens, inputTokens = tokens, outputTokens = tokens } = used;
-  if (tokens === undefined) return {};
-  return {
-    tokens: whole(tokens),
-    inputTokens: whole(inputTokens!),
-    outputTokens: whole(outputTokens!),
-  };
-}
-
-// An estimate may be anything.
-function whole(tokens: number): number {
-  return tokens > 0 ? Math.min(Math.ceil(tokens), 1e12) : 0;
 }

@@ -23,12 +23,13 @@ export interface Places {
 
 const tolerance = 2;
 const smoothing = 0.2;
-const longSamples = 600;
+// While few places are used, slowness is none of ours: twice as slow for good is usual after 70 looks.
+const drift = 1.01;
 const backOff = 0.9;
 
 /**
- * Places that follow the time to the first token (Gradient2 of Netflix's concurrency-limits): the limit shrinks with the ratio of what is usual to
- * what is now once that is more than twice as long, by half at most, and else grows by its square root while at least half of it is used. A server
+ * Places that follow the time to the first token, by its gradient (as in Netflix's concurrency-limits): while answers begin later than twice as late
+ * as usual, the limit shrinks towards the ratio, by half at most; else it grows towards its square root more while at least half of it is used. A server
  * that reports overload, times out or cannot be reached takes a tenth of it. Throws `invalid-option`.
  */
 export function createPlaces(options: PlacesOptions = {}): Places {
@@ -39,12 +40,12 @@ export function createPlaces(options: PlacesOptions = {}): Places {
   }
   if (min > max) failOption("queue: places min", `at most max, ${max}`, min);
   let limit = Math.min(Math.max(initial, min), max);
-  let usualMs = 0;
-  let samples = 0;
+  let usualMs: number | undefined;
   let sumMs = 0;
   let count = 0;
   let isUsed = false;
-  let sinceCut = Infinity;
+  let sinceCut = 0;
+  let cutAfter = 1;
 
   function set(next: number): void {
     limit = Math.min(max, Math.max(min, next));
@@ -55,18 +56,17 @@ export function createPlaces(options: PlacesOptions = {}): Places {
       return Math.floor(limit);
     },
     firstToken(tookMs, inFlight) {
-      samples = Math.min(samples + 1, longSamples);
-      usualMs += (tookMs - usualMs) / samples;
       sumMs += tookMs;
       count += 1;
       isUsed ||= inFlight * 2 >= limit;
       // About once for each time that all places were used.
       if (count < Math.max(10, limit / 2)) return;
-      const nowMs = sumMs / count;
-      const gradient = Math.max(0.5, Math.min(1, (tolerance * usualMs) / Math.max(1, nowMs)));
-      const next = limit * gradient + Math.sqrt(limit);
-      // Long slow, it is usual: it has to be fast again before it is so.
-      if (usualMs > 2 * nowMs) usualMs *= 0.9;
+      const nowMs = Math.max(1, sumMs / count);
+      // With the least in flight it takes as long as it takes.
+      const isLeast = limit < min + 1;
+      usualMs = isLeast ? nowMs : Math.min((usualMs ?? nowMs) * (isUsed ? 1 : drift), nowMs);
+      const gradient = Math.max(0.5, Math.min(1, (tolerance * usualMs) / nowMs));
+      const next = gradient < 1 ? limit * gradient : limit + Math.sqrt(limit);
       if (next < limit || isUsed) set(limit + (next - limit) * smoothing);
       sumMs = 0;
       count = 0;
@@ -76,8 +76,9 @@ export function createPlaces(options: PlacesOptions = {}): Places {
       sinceCut += 1;
       if (cause !== "overloaded" && cause !== "timeout" && cause !== "connection") return;
       // Once for all that were in flight together.
-      if (sinceCut < limit) return;
+      if (sinceCut < cutAfter) return;
       sinceCut = 0;
+      cutAfter = limit;
       set(limit * backOff);
     },
   };
