@@ -176,8 +176,8 @@ export function openLane(parts: LaneParts): Lane {
       finish(end) {
         if (isOver) return;
         isOver = true;
+        places.finish(end.cause, held.size);
         held.delete(place);
-        places.finish(end.cause);
         ending.end(timing.now());
         pacer.settle(charge, usedOf(end, provider));
         paced = undefined;

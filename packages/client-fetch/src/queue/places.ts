@@ -17,8 +17,8 @@ export interface Places {
   readonly limit: number;
   /** The first content of an answer came after so long, with so many in flight. */
   firstToken(tookMs: number, inFlight: number): void;
-  /** A call ended. */
-  finish(cause: Cause): void;
+  /** A call ended, that was one of so many in flight. */
+  finish(cause: Cause, inFlight: number): void;
 }
 
 const tolerance = 2;
@@ -30,7 +30,7 @@ const backOff = 0.9;
 /**
  * Places that follow the time to the first token, by its gradient (as in Netflix's concurrency-limits): while answers begin later than twice as late
  * as usual, the limit shrinks towards the ratio, by half at most; else it grows towards its square root more while at least half of it is used. A server
- * that reports overload, times out or cannot be reached takes a tenth of it. Throws `invalid-option`.
+ * that reports overload, times out or cannot be reached while so many are used takes a tenth of it. Throws `invalid-option`.
  */
 export function createPlaces(options: PlacesOptions = {}): Places {
   const { initial = 64, min = 4, max = 1_000 } = options;
@@ -72,11 +72,11 @@ export function createPlaces(options: PlacesOptions = {}): Places {
       count = 0;
       isUsed = false;
     },
-    finish(cause) {
+    finish(cause, inFlight) {
       sinceCut += 1;
       if (cause !== "overloaded" && cause !== "timeout" && cause !== "connection") return;
-      // Once for all that were in flight together.
-      if (sinceCut < cutAfter) return;
+      // Once for all that were in flight together, and not where these were few: fewer places would help nobody.
+      if (sinceCut < cutAfter || inFlight * 2 < limit) return;
       sinceCut = 0;
       cutAfter = limit;
       set(limit * backOff);

@@ -36,7 +36,7 @@ describe("places", () => {
 
   it("keep to the least", () => {
     const places = createPlaces({ initial: 10, min: 8 });
-    for (let index = 0; index < 1_000; index++) places.finish("overloaded");
+    for (let index = 0; index < 1_000; index++) places.finish("overloaded", 10);
     expect(places.limit).toBe(8);
   });
 
@@ -69,6 +69,12 @@ describe("places", () => {
     expect(places.limit).toBeGreaterThan(60);
   });
 
+  it("stay where they are when a server reports overload while few are used", () => {
+    const places = createPlaces({ initial: 50 });
+    for (let index = 0; index < 1_000; index++) places.finish("overloaded", 24);
+    expect(places.limit).toBe(50);
+  });
+
   it.each<[Cause, boolean]>([
     ["overloaded", true],
     ["timeout", true],
@@ -79,7 +85,7 @@ describe("places", () => {
     ["aborted", false],
   ])("after calls that end as %s are fewer: %s", (cause, isFewer) => {
     const places = createPlaces({ initial: 50 });
-    for (let index = 0; index < 50; index++) places.finish(cause);
+    for (let index = 0; index < 50; index++) places.finish(cause, 25);
     // Once for all that were in flight together.
     expect(places.limit).toBe(isFewer ? 45 : 50);
   });
