@@ -53,8 +53,11 @@ type HttpWork = `http-${"express" | "fastify" | "hono"}${"" | "-limits3"}` | "ht
 /** A load of a model server in simulated time: made up, or recorded by Azure. */
 export type TokenWork = `tokens-${"" | "azure-"}${"chat" | "code"}`;
 
+/** From a client over the loopback, beside the plain `fetch`. */
+type FetchWork = "fetch" | "fetch-stream";
+
 /** What a subject is made to do. */
-export type Work = MemoryWork | NativeWork | RedisWork | HttpWork | TokenWork;
+export type Work = MemoryWork | NativeWork | RedisWork | HttpWork | FetchWork | TokenWork;
 
 /** What is measured of it. */
 export type Metric = keyof typeof units;

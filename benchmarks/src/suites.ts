@@ -1,3 +1,4 @@
+import { fetchSuite } from "./fetch/suite.ts";
 import { httpSuite } from "./http/suite.ts";
 import { memorySuite } from "./memory/suite.ts";
 import { nativeSuite } from "./native/suite.ts";
@@ -11,5 +12,6 @@ export const suites: readonly Suite[] = [
   nativeSuite,
   redisSuite,
   httpSuite,
+  fetchSuite,
   tokensSuite,
 ];

@@ -23,7 +23,10 @@ it("takes files from where it was typed", () => {
 });
 
 it.each([
-  [["floppy"], 'bench: must be one of memory, native, redis, http, tokens, gate, got "floppy"'],
+  [
+    ["floppy"],
+    'bench: must be one of memory, native, redis, http, fetch, tokens, gate, got "floppy"',
+  ],
   [["gate", "redis"], "bench: gate goes with no other suite"],
   [["--publish", "--quick"], "bench: --publish wants a full run"],
 ])("refuses %j", (args, message) => {

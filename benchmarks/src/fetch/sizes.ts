@@ -1,0 +1,27 @@
+/** How much is measured in one round of one subject. */
+export interface Sizes {
+  /** Pairs of bursts, plain and not. */
+  readonly pairs: number;
+  /** Requests in each burst, and how many of them are in flight. */
+  readonly requests: number;
+  readonly parallel: number;
+  readonly warmUpRequests: number;
+  /** Streams in each burst of those, one after another. */
+  readonly streams: number;
+  readonly warmUpStreams: number;
+  readonly events: number;
+}
+
+/** Five rounds of these take about 3 minutes on two cores. */
+export const fullSizes: Sizes = {
+  pairs: 8,
+  requests: 1_500,
+  parallel: 16,
+  warmUpRequests: 5_000,
+  streams: 20,
+  warmUpStreams: 60,
+  events: 2_000,
+};
+
+/** Three rounds of these take about a minute. */
+export const quickSizes: Sizes = { ...fullSizes, pairs: 4, warmUpRequests: 3_000 };
