@@ -93,11 +93,14 @@ export function guardResponse(response: Response, options: GuardOptions = {}): G
     watchdog: (onStall) =>
       createWatchdog({ timing, firstTokenMs, betweenTokensMs, endMs, sentAtMs, onStall }),
   });
+  return handingOut(response, flow);
+}
+
+// By itself: what the flow holds on to must not know the response that is made, or it would never be dropped.
+function handingOut(response: Response, flow: Flow): Guarded {
   let made: Response | undefined;
   return {
-    response() {
-      return (made ??= responseWith(response, flow.whole() ?? streamOf(flow)));
-    },
+    response: () => (made ??= responseWith(response, flow.whole() ?? streamOf(flow))),
     begun: flow.begun,
     ended: flow.ended,
     cancel: (reason) => flow.leave(reason),

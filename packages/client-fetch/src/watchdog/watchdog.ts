@@ -35,12 +35,13 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
   let quietMs = Math.max(0, startMs - (sentAtMs ?? startMs));
   let sinceMs: number | undefined;
   let isEnding = false;
+  let isOver = false;
   let cancel: (() => void) | undefined;
   let dueMs = 0;
 
   // A timer that is due no later is kept: setting one for every event would cost more than reading it.
   function arm(nowMs: number): void {
-    if (limitMs === Number.POSITIVE_INFINITY) return;
+    if (isOver || limitMs === Number.POSITIVE_INFINITY) return;
     const leftMs = Math.max(0, limitMs - quietMs);
     if (cancel !== undefined && dueMs <= nowMs + leftMs) return;
     cancel?.();
@@ -56,7 +57,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     sinceMs = nowMs;
     if (quietMs < limitMs) return arm(nowMs);
     sinceMs = undefined;
-    limitMs = Number.POSITIVE_INFINITY;
+    isOver = true;
     onStall();
   }
 
@@ -68,7 +69,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     came(withContent) {
       if (withContent) {
         quietMs = 0;
-        if (!isEnding && limitMs !== Number.POSITIVE_INFINITY) limitMs = betweenTokensMs;
+        if (!isEnding) limitMs = betweenTokensMs;
       } else if (sinceMs !== undefined) quietMs += Math.max(0, timing.now() - sinceMs);
       sinceMs = undefined;
     },
@@ -82,7 +83,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
       cancel?.();
       cancel = undefined;
       sinceMs = undefined;
-      limitMs = Number.POSITIVE_INFINITY;
+      isOver = true;
     },
   };
 }
