@@ -15,13 +15,13 @@ export interface Sizes {
 /** Five rounds of these take about 3 minutes on two cores. */
 export const fullSizes: Sizes = {
   pairs: 8,
-  requests: 1_500,
+  requests: 1_000,
   parallel: 16,
-  warmUpRequests: 5_000,
+  warmUpRequests: 3_000,
   streams: 20,
   warmUpStreams: 60,
   events: 2_000,
 };
 
 /** Three rounds of these take about a minute. */
-export const quickSizes: Sizes = { ...fullSizes, pairs: 4, warmUpRequests: 3_000 };
+export const quickSizes: Sizes = { ...fullSizes, pairs: 4, warmUpRequests: 1_500 };

@@ -1,5 +1,7 @@
 import type { SluiceResponse } from "./call/report.ts";
 import { runCall } from "./call/run-call.ts";
+import { outcomeKey } from "./call/try-once.ts";
+import { noOutcomes, type OutcomeCount } from "./completeness/outcome-counts.ts";
 import { engineOf, type FetchOptions } from "./options.ts";
 import { type FetchInit, snapshot } from "./request/snapshot.ts";
 
@@ -8,6 +10,8 @@ export interface SluiceFetch {
   (input: string | URL | Request, init?: FetchInit): Promise<SluiceResponse>;
   /** As clients look for it to learn what `fetch` can do. */
   readonly Response: typeof Response;
+  /** How the answers of a class and a model have ended so far: a rate of those that were cut shows what nobody is told. */
+  outcomes(named: string, model?: string): OutcomeCount;
 }
 
 /**
@@ -31,7 +35,11 @@ export function createFetch(options: FetchOptions = {}): SluiceFetch {
     return runCall(engine, request instanceof Promise ? await request : request);
   };
 
-  return Object.assign(fetch as SluiceFetch, { Response: globalThis.Response });
+  return Object.assign(fetch as SluiceFetch, {
+    Response: globalThis.Response,
+    outcomes: (named: string, model?: string) =>
+      engine.outcomes.of(outcomeKey(named, model)) ?? noOutcomes,
+  });
 }
 
 function urlOf(input: string | URL | Request): URL | undefined {

@@ -13,6 +13,11 @@ export {
   type GuardOptions,
   guardResponse,
 } from "./completeness/guard.ts";
+export {
+  outcomeCounts,
+  type OutcomeCount,
+  type OutcomeCounts,
+} from "./completeness/outcome-counts.ts";
 export { type Trust, trustOf } from "./completeness/trust-of.ts";
 export {
   FetchError,
@@ -43,3 +48,21 @@ export {
 } from "./breaker/breaker.ts";
 export { createLanes, type LaneKey, type Lanes, type LanesOptions } from "./queue/lanes.ts";
 export { systemTiming, type Timing } from "./timing.ts";
+export { alternative, type AlternativeOptions } from "./fallback/alternative.ts";
+export { cached, type CachedAnswer, type CachedOptions } from "./fallback/cached.ts";
+export type {
+  Asked,
+  Fallback,
+  FallbackAnswer,
+  FallbackContext,
+  FallbackReason,
+  FallbackRequest,
+} from "./fallback/fallback.ts";
+export { type Answering, type Rule, rules } from "./fallback/rules.ts";
+export { template, type TemplateOptions } from "./fallback/template.ts";
+export type { Weight, Weights } from "./breaker/weights.ts";
+export type { Entry, Lane, LaneState, Shed, Ticket } from "./queue/lane.ts";
+export type { Classes, ClassOptions } from "./queue/classes.ts";
+export type { PlacesOptions } from "./queue/places.ts";
+export type { KnownLimit } from "./pacing/limits.ts";
+export type { ProviderRules } from "./pacing/providers.ts";

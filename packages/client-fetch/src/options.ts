@@ -5,6 +5,7 @@ import { type BudgetOptions, retryBudget } from "./budget/budget.ts";
 import { likelyOutput } from "./budget/likely-output.ts";
 import type { Engine, GuardRules } from "./call/engine.ts";
 import type { CallReport, Wait } from "./call/report.ts";
+import { outcomeCounts } from "./completeness/outcome-counts.ts";
 import type { Fallback } from "./fallback/fallback.ts";
 import { createLanes, type Lanes, type LanesOptions } from "./queue/lanes.ts";
 import { givenUp } from "./retry/given-up.ts";
@@ -88,6 +89,7 @@ export function engineOf(options: FetchOptions): Engine {
     rules: retryRules(options.retry ?? {}),
     budget: retryBudget(options.budget ?? {}, timing),
     outputs: likelyOutput(1_000),
+    outcomes: outcomeCounts(),
     lanes: lanesOf(options.lanes ?? {}, timing),
     breaker: breakerOf(options.breaker ?? {}, timing),
     guard: guardRules(options.answer ?? {}),

@@ -1,14 +1,16 @@
+import { checkOptions, type Duration, durationMs, failOption } from "@sluice/core";
+
 import { boundedMap } from "../bounded-map.ts";
 import type { Timing } from "../timing.ts";
 
 /** How much may be repeated. */
 export interface BudgetOptions {
-  /** Of the calls, and of their tokens, of the last `windowMs`. Default: 0.1. */
+  /** Of the calls, and of their tokens, of the last `window`. Default: 0.1. */
   readonly ratio?: number;
-  /** Repetitions in `windowMs` that are allowed however few the calls. Default: 10. */
+  /** Repetitions in `window` that are allowed however few the calls. Default: 10. */
   readonly floor?: number;
-  /** Default: 60,000. */
-  readonly windowMs?: number;
+  /** Default: `"1m"`. */
+  readonly window?: Duration;
   /** Targets that are told apart; what is unused for longest is forgotten. Default: 1,000. */
   readonly maxTargets?: number;
 }
@@ -39,10 +41,19 @@ const slotCount = 12;
 
 /**
  * A budget of repetitions, in calls as in tokens, of which there is either `floor` or `ratio` of what was called, whichever is more: so
- * attempts per call stay below 1 + `ratio` once calls are many. (SRE book, ch. 21.)
+ * attempts per call stay below 1 + `ratio` once calls are many. (SRE book, ch. 21.) Throws `invalid-option`.
  */
 export function retryBudget(options: BudgetOptions, timing: Timing): RetryBudget {
-  const { ratio = 0.1, floor = 10, windowMs = 60_000, maxTargets = 1_000 } = options;
+  checkOptions("budget", options, ["ratio", "floor", "window", "maxTargets"]);
+  const { ratio = 0.1, floor = 10, maxTargets = 1_000 } = options;
+  const windowMs = durationMs(options.window ?? "1m", "budget: window");
+  if (!(ratio >= 0 && ratio <= 1)) failOption("budget: ratio", "a number from 0 to 1", ratio);
+  if (!Number.isSafeInteger(floor) || floor < 0) {
+    failOption("budget: floor", "an integer from 0", floor);
+  }
+  if (!Number.isSafeInteger(maxTargets) || maxTargets < 1) {
+    failOption("budget: maxTargets", "an integer from 1", maxTargets);
+  }
   const windows = boundedMap<Window>(maxTargets, () => ({
     slots: Array.from({ length: slotCount }, empty),
     newest: 0,

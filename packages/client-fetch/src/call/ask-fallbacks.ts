@@ -1,10 +1,11 @@
 import type { Asked, FallbackAnswer, FallbackContext } from "../fallback/fallback.ts";
 import type { Ended } from "../outcome.ts";
 import { type RequestSnapshot, snapshot } from "../request/snapshot.ts";
+import type { Course } from "./course.ts";
 import type { Engine } from "./engine.ts";
 import type { Failed } from "./failed.ts";
 import { endedAs } from "./report.ts";
-import { type Course, runTarget } from "./run-target.ts";
+import { runTarget } from "./run-target.ts";
 
 /** An answer from elsewhere, and how its body ends. */
 export interface Fallen extends FallbackAnswer {
@@ -29,6 +30,11 @@ export async function askFallbacks(
     async send({ url, ...rest }) {
       const init = { ...rest, body: rest.body ?? null, ...(signal && { signal }) };
       const other = await snapshot(url, new URL(url), init);
+      // Another request: its key must not be taken for that of the first.
+      const { idempotencyHeader: header } = engine;
+      if (header !== undefined && header in other.headers) {
+        other.headers[header] = crypto.randomUUID();
+      }
       const reached = await runTarget(engine, other, { ...course, isRepeat: false });
       if (reached.isAnswer) ends.set(reached.response, reached.ended);
       else reached.response?.discard();

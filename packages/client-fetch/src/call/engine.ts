@@ -1,6 +1,7 @@
 import type { Breaker } from "../breaker/breaker.ts";
 import type { RetryBudget } from "../budget/budget.ts";
 import type { LikelyOutput } from "../budget/likely-output.ts";
+import type { OutcomeCounts } from "../completeness/outcome-counts.ts";
 import type { Fallback } from "../fallback/fallback.ts";
 import type { Lanes } from "../queue/lanes.ts";
 import type { GivenUp } from "../retry/given-up.ts";
@@ -16,6 +17,7 @@ export interface Engine {
   readonly rules: RetryRules;
   readonly budget: RetryBudget;
   readonly outputs: LikelyOutput;
+  readonly outcomes: OutcomeCounts;
   readonly lanes: Lanes | undefined;
   readonly breaker: Breaker | undefined;
   readonly guard: GuardRules;

@@ -1,6 +1,6 @@
 import { FetchError, isTruncatedResponseError } from "../errors.ts";
+import type { Course } from "./course.ts";
 import type { Failed } from "./failed.ts";
-import type { Course } from "./run-target.ts";
 
 const statuses = {
   "connection-failed": 502,

@@ -4,26 +4,29 @@ import type { RequestSnapshot } from "../request/snapshot.ts";
 import { targetOf } from "../request/target-of.ts";
 import { layerAbove } from "../retry/layer-above.ts";
 import { askFallbacks } from "./ask-fallbacks.ts";
+import type { Course } from "./course.ts";
 import type { Engine } from "./engine.ts";
 import type { Failed } from "./failed.ts";
 import { handOut } from "./give-up.ts";
 import { remembered } from "./remembered.ts";
 import { endedAs, type SluiceResponse, withReport } from "./report.ts";
-import { type Course, runTarget } from "./run-target.ts";
+import { runTarget } from "./run-target.ts";
 
 /** One call, from its request to its response. */
-export async function runCall(engine: Engine, given: RequestSnapshot): Promise<SluiceResponse> {
+export async function runCall(engine: Engine, request: RequestSnapshot): Promise<SluiceResponse> {
   const { timing, memory } = engine;
   const startMs = timing.now();
-  const above = layerAbove(given.headers);
-  const name = above.repeats > 0 ? nameOf(given) : undefined;
+  const above = layerAbove(request.headers);
+  const name = above.repeats > 0 ? nameOf(request) : undefined;
   const before = name === undefined || memory.isEmpty ? undefined : memory.take(name);
-  const key = before?.answer.idempotencyKey ?? newKey(engine, given);
-  const request = key === undefined ? given : withHeader(given, engine.idempotencyHeader, key);
+  const key = before?.answer.idempotencyKey ?? newKey(engine, request);
+  if (key !== undefined && engine.idempotencyHeader !== undefined) {
+    request.headers[engine.idempotencyHeader] = key;
+  }
   const course: Course = {
     attempts: [],
-    deadlineAtMs: startMs + Math.min(given.withinMs ?? Infinity, engine.deadlineMs),
-    class: given.class ?? engine.defaultClass,
+    deadlineAtMs: startMs + Math.min(request.withinMs ?? Infinity, engine.deadlineMs),
+    class: request.class ?? engine.defaultClass,
     isRepeat: above.isRepeat || before !== undefined,
   };
 
@@ -118,13 +121,4 @@ function newKey(
 ): string | undefined {
   if (idempotencyHeader === undefined || idempotencyHeader in headers) return undefined;
   return method === "POST" || method === "PATCH" ? crypto.randomUUID() : undefined;
-}
-
-function withHeader(
-  request: RequestSnapshot,
-  header: string | undefined,
-  value: string,
-): RequestSnapshot {
-  if (header === undefined) return request;
-  return { ...request, headers: { ...request.headers, [header]: value } };
 }

@@ -1,4 +1,3 @@
-import type { Attempt } from "../attempt.ts";
 import type { Passage } from "../breaker/breaker.ts";
 import { type FetchErrorCode, isFetchError } from "../errors.ts";
 import type { Ticket } from "../queue/lane.ts";
@@ -7,21 +6,13 @@ import type { RequestSnapshot } from "../request/snapshot.ts";
 import { targetOf } from "../request/target-of.ts";
 import { isRepeatHarmful, planRetry, type Stop } from "../retry/plan.ts";
 import { sleep } from "../retry/sleep.ts";
+import type { Course } from "./course.ts";
 import type { Engine } from "./engine.ts";
 import type { Failed } from "./failed.ts";
 import { type Answered, type Missed, tryOnce } from "./try-once.ts";
 
 /** A target's answer, or why there is none. */
 export type Reached = Answered | Failed;
-
-/** What one call has used up of its time, and what it has sent, over all targets. */
-export interface Course {
-  readonly attempts: Attempt[];
-  readonly deadlineAtMs: number;
-  readonly class: string;
-  /** The layer above repeats a call that was given up: one attempt, and no retry. */
-  readonly isRepeat: boolean;
-}
 
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"]);
 
@@ -54,7 +45,7 @@ export async function runTarget(
       last = undefined;
       const atMs = timing.now();
       const ms = Math.min(engine.attemptMs, course.deadlineAtMs - atMs);
-      const tried = await tryOnce(engine, request, ms, entered, course.attempts);
+      const tried = await tryOnce(engine, request, ms, entered, course);
       const missed = tried.isAnswer ? undefined : tried;
       course.attempts.push({
         origin,

@@ -1,4 +1,4 @@
-import type { Attempt, Execution } from "../attempt.ts";
+import type { Execution } from "../attempt.ts";
 import type { Passage } from "../breaker/breaker.ts";
 import type { Cause } from "../cause.ts";
 import { type Guarded, guardResponse } from "../completeness/guard.ts";
@@ -10,14 +10,14 @@ import { hintOf } from "../hints/hint-of.ts";
 import type { Hint } from "../hints/hint.ts";
 import type { Ended } from "../outcome.ts";
 import type { Ticket } from "../queue/lane.ts";
-import type { RequestSnapshot } from "../request/snapshot.ts";
+import type { FetchInit, RequestSnapshot } from "../request/snapshot.ts";
 import { targetOf } from "../request/target-of.ts";
 import { errorKind } from "../retry/error-kind.ts";
 import { executionOf } from "../retry/execution-of.ts";
 import { type AttemptSignal, attemptSignal } from "./attempt-signal.ts";
+import type { Course } from "./course.ts";
 import type { Engine } from "./engine.ts";
 import { type ErrorResponse, readError } from "./error-body.ts";
-import { endedAs } from "./report.ts";
 
 /** What one attempt came to. */
 export type Tried = Answered | Missed;
@@ -56,7 +56,7 @@ export async function tryOnce(
   request: RequestSnapshot,
   ms: number,
   held: Held,
-  attempts: readonly Attempt[],
+  course: Course,
 ): Promise<Tried> {
   const sentAtMs = engine.timing.now();
   const late = (): FetchError =>
@@ -70,14 +70,14 @@ export async function tryOnce(
   }
   return response.status >= 400
     ? refused(engine, response, signal, held)
-    : begun(engine, request, response, signal, held, attempts, sentAtMs);
+    : begun(engine, request, response, signal, held, course, sentAtMs);
 }
 
 function initOf(engine: Engine, request: RequestSnapshot, signal: AbortSignal): RequestInit {
   const { init, headers, body } = request;
   const { makeBody } = request;
   const value = makeBody === undefined ? body.value : makeBody();
-  const sent: RequestInit & { duplex?: string } = { ...init, headers, signal };
+  const sent: FetchInit & { duplex?: string } = { ...init, headers, signal };
   if (value !== undefined) {
     sent.body = value;
     // A caller's own stream has to say so itself.
@@ -157,7 +157,7 @@ async function begun(
   response: Response,
   signal: AttemptSignal,
   held: Held,
-  attempts: readonly Attempt[],
+  course: Course,
   sentAtMs: number,
 ): Promise<Tried> {
   const { status, headers } = response;
@@ -172,13 +172,14 @@ async function begun(
     isAnswer: request.model !== undefined,
     signal: signal.signal,
     sentAtMs,
-    attempts,
+    attempts: course.attempts,
   });
   let letGo: (() => void) | undefined;
   const ended = guarded.ended.then((end) => {
     letGo?.();
     signal.release();
     const cause = signal.isTimeout() ? "timeout" : causeOfEnd(end);
+    engine.outcomes.count(outcomeKey(course.class, request.model), end.outcome);
     if (cause === "success") engine.outputs.learn(targetOf(request), end.outputTokens);
     settle(held, cause, undefined, request, end);
     return end;
@@ -216,6 +217,11 @@ function errorInside(guarded: Guarded): ErrorResponse {
     handOut: (headers) => responseWith(guarded.response(), guarded.response().body, headers),
     discard: () => void guarded.cancel().catch(() => {}),
   };
+}
+
+/** What answers are counted by. */
+export function outcomeKey(named: string, model = ""): string {
+  return `${named} ${model}`;
 }
 
 function settle(

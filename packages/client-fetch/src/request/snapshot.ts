@@ -18,7 +18,7 @@ export type FetchInit = RequestInit & { readonly sluice?: CallOptions | undefine
 /** One request, read once, that can be sent any number of times where its body can. */
 export interface RequestSnapshot extends ModelRequest {
   readonly input: string | URL | Request;
-  readonly init: RequestInit;
+  readonly init: FetchInit;
   readonly url: string;
   readonly origin: string;
   readonly method: string;
@@ -29,7 +29,7 @@ export interface RequestSnapshot extends ModelRequest {
   readonly signal: AbortSignal | undefined;
   /** By when the caller wants an answer, in milliseconds from now; `undefined` where it does not say. */
   readonly withinMs: number | undefined;
-  /** The headers that say who pays. */
+  /** The values of the headers that say who pays. */
   readonly account: string;
 }
 
@@ -51,20 +51,22 @@ export function snapshot(
   const request = input instanceof Request ? input : undefined;
   const given = init?.body ?? undefined;
   if (request === undefined || request.body === null || given !== undefined) {
-    return read(input, request, url, init ?? {}, bodyOf(given));
+    return read(input, request, url, init ?? none, bodyOf(given));
   }
-  return bodyOfRequest(request).then((body) => read(input, request, url, init ?? {}, body));
+  return bodyOfRequest(request).then((body) => read(input, request, url, init ?? none, body));
 }
 
 function read(
   input: string | URL | Request,
   request: Request | undefined,
   url: URL,
-  { sluice, ...init }: FetchInit,
+  init: FetchInit,
   body: RequestBody,
 ): RequestSnapshot {
+  const { sluice } = init;
   const headers = headerRecord(init.headers ?? request?.headers);
-  const { [classHeader]: classOfHeader, ...sent } = headers;
+  const classOfHeader = headers[classHeader];
+  if (classOfHeader !== undefined) delete headers[classHeader];
   const method = (init.method ?? request?.method ?? "GET").toUpperCase();
   const asked = modelRequest(url.pathname, body.text);
   const timeoutS = Number(headers["x-stainless-timeout"]);
@@ -72,14 +74,16 @@ function read(
   let account = "";
   for (const name of accountHeaders) if (name in headers) account += `${headers[name]}\n`;
   return {
-    ...asked,
+    model: asked.model,
+    inputTokens: asked.inputTokens,
+    outputTokens: asked.outputTokens,
     isStream: asked.isStream || (headers["accept"]?.includes("text/event-stream") ?? false),
     input,
     init,
     url: url.href,
     origin: url.origin,
     method,
-    headers: classOfHeader === undefined ? headers : sent,
+    headers,
     body,
     makeBody: sluice?.body,
     class: sluice?.class ?? classOfHeader,
@@ -90,3 +94,4 @@ function read(
 }
 
 const classHeader = "x-sluice-class";
+const none: FetchInit = {};

@@ -33,7 +33,7 @@ describe("retryBudget()", () => {
 
   it("forgets a window, slot by slot, and no more than one", async () => {
     const time = virtualTime();
-    const budget = retryBudget({ floor: 2, windowMs: 60_000 }, time);
+    const budget = retryBudget({ floor: 2, window: 60_000 }, time);
     expect(taken(budget, 0)).toBe(2);
     await time.advance(54_000);
     expect(taken(budget, 0)).toBe(0);
