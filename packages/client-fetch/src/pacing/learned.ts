@@ -21,10 +21,10 @@ const firstStep = 0.08;
 const laterStep = 0.01;
 // So many steps of the same size lead back to where it was refused, and beyond.
 const evenSteps = 10;
-// Below that part of what was let through before, it goes up by leaps once nothing was refused for a while.
-const known = 0.8;
+// Up to what was let through before it goes by leaps, once so many calls were let through and none refused for a while.
 const leap = 4;
 const calmMs = 5_000;
+const calmCalls = 5;
 const forgetMs = 600_000;
 
 /**
@@ -42,6 +42,7 @@ export function createLearned(): Learned {
   let step = firstStep;
   let stepsLeft = 0;
   let ceiling = 0;
+  let accepted = 0;
 
   function acceptedSince(fromMs: number): { requests: number; tokens: number } {
     let requests = 0;
@@ -54,6 +55,10 @@ export function createLearned(): Learned {
     return { requests, tokens };
   }
 
+  function isCalm(nowMs: number): boolean {
+    return nowMs - refusedAtMs >= calmMs && accepted >= calmCalls;
+  }
+
   function scaleBy(factor: number): void {
     if (limits === undefined) return;
     limits = { requests: limits.requests * factor, tokens: limits.tokens * factor };
@@ -62,6 +67,7 @@ export function createLearned(): Learned {
   return {
     limitOf: (unit) => limits?.[unit],
     accept(sentAtMs, tokens) {
+      if (sentAtMs > refusedAtMs) accepted += 1;
       const second = Math.floor(sentAtMs / secondMs);
       const index = ((second % seconds) + seconds) % seconds;
       if (at[index]! > second) return;
@@ -99,10 +105,14 @@ export function createLearned(): Learned {
         changedAtMs = nowMs + holdMs - stepMs;
         step = laterStep;
         stepsLeft = evenSteps;
-        ceiling = Math.max(limits.requests, ceiling * 0.9);
+        // Refused far below what was let through before, or amid other refusals, it says nothing of that.
+        if (was.requests >= ceiling * 0.9 && isCalm(nowMs)) {
+          ceiling = Math.max(limits.requests, ceiling * 0.95);
+        }
       }
       refusedAtMs = nowMs;
       pressedAtMs = nowMs;
+      accepted = 0;
     },
     grow(nowMs, isPressed) {
       if (limits === undefined) return false;
@@ -112,9 +122,9 @@ export function createLearned(): Learned {
         return true;
       }
       if (!isPressed) return false;
-      if (limits.requests < ceiling * known && nowMs - refusedAtMs >= calmMs) {
+      if (limits.requests < ceiling && isCalm(nowMs)) {
         // It was more not long ago, and nobody minds any more.
-        scaleBy(Math.min(leap, (ceiling * known) / limits.requests));
+        scaleBy(Math.min(leap, ceiling / limits.requests));
         return true;
       }
       if (nowMs - changedAtMs < stepMs) return false;

@@ -30,6 +30,7 @@ export interface Answered {
 }
 
 const leastFactor = 0.5;
+const passingMs = 120_000;
 // Of a minute, and told apart from the limit of a minute that a header tells.
 const learnedWindowMs = 60_001;
 
@@ -42,7 +43,18 @@ export function createLimitBook(
   const known = new Map<string, { limit: KnownLimit; factor: number }>();
   const learned = createLearned();
   let cutAtMs = -Infinity;
+  let unexplainedAtMs = -Infinity;
+  let tellsRequests = false;
   for (const limit of given) known.set(idOf(limit.unit, limit.windowMs), { limit, factor: 1 });
+
+  /** Whether a refusal that nothing explains is the first in a while, of a provider that tells how many requests it takes: there need be no other limit. */
+  function isPassing(nowMs: number, sentAtMs: number): boolean {
+    if (!tellsRequests || learned.limitOf("requests") !== undefined) return false;
+    if (sentAtMs <= unexplainedAtMs) return true;
+    const isFirst = nowMs - unexplainedAtMs > passingMs;
+    unexplainedAtMs = nowMs;
+    return isFirst;
+  }
 
   /** Whether the limit is another now. */
   function note(unit: Unit, windowMs: number, limit: number): boolean {
@@ -50,6 +62,7 @@ export function createLimitBook(
     const before = known.get(id);
     if (before?.limit.limit === limit) return false;
     known.set(id, { limit: { unit, windowMs, limit }, factor: before?.factor ?? 1 });
+    tellsRequests ||= unit === "requests" && windowMs <= 60_000;
     return true;
   }
 
@@ -92,7 +105,7 @@ export function createLimitBook(
       if (verdict === "accepted") learned.accept(sentAtMs, charge.tokens);
       if (verdict !== "refused") return hasChanged;
       cutAtMs = nowMs;
-      if (isExplained) return hasChanged;
+      if (isExplained || isPassing(nowMs, sentAtMs)) return hasChanged;
       learned.refuse(nowMs, sentAtMs);
       return true;
     },

@@ -88,7 +88,22 @@ export function createPacer(options: PacerOptions): Pacer {
     grownAtMs = nowMs;
     const hasChanged = book.grow(nowMs, isPressed);
     isPressed = false;
-    if (hasChanged) update();
+    if (!hasChanged) return;
+    const before = perMs("requests") ?? Infinity;
+    update();
+    // What the tighter limit held back has not been used of the others, and is not to come all at once.
+    if ((perMs("requests") ?? Infinity) > before * 1.1) {
+      fill((limit) => (limit.isEven ? limit.capacity - limit.perMs * 1_000 : 0));
+    }
+  }
+
+  function perMs(unit: Unit): number | undefined {
+    let least: number | undefined;
+    for (const limit of paced) {
+      if (limit.unit !== unit || !limit.isEven) continue;
+      if (least === undefined || limit.perMs < least) least = limit.perMs;
+    }
+    return least;
   }
 
   /** Raises the levels of limits to what `wanted` answers for each; where that is not above 0 they stay. */
@@ -148,9 +163,10 @@ export function createPacer(options: PacerOptions): Pacer {
       }
       return gateMs;
     },
+    perMs,
     gate(forMs) {
       quietly(limiter.block(lane, Math.max(1, Math.ceil(forMs))));
-      fill(({ isEven, capacity, perMs }) => (isEven ? capacity + perMs * forMs : 0));
+      fill((limit) => (limit.isEven ? limit.capacity + limit.perMs * forMs : 0));
     },
     settle(charge, used) {
       const more: Record<Unit, number> = { ...nothing };
@@ -165,14 +181,6 @@ export function createPacer(options: PacerOptions): Pacer {
       if (paced.length === 0) return;
       if (isMore) quietly(limiter.penalize(lane, more));
       if (isLess) quietly(limiter.reward(lane, less));
-    },
-    perMs(unit) {
-      let least: number | undefined;
-      for (const limit of paced) {
-        if (limit.unit !== unit || !limit.isEven) continue;
-        if (least === undefined || limit.perMs < least) least = limit.perMs;
-      }
-      return least;
     },
   };
 }

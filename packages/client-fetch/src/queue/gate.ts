@@ -12,7 +12,7 @@ export interface Gate {
 }
 
 const firstBackOffMs = 1_000;
-const longestBackOffMs = 30_000;
+const longestBackOffMs = 8_000;
 // Where nobody says when: often enough to see that somebody paid, seldom enough to be no storm.
 const hopelessMs = 30_000;
 const longestMs = 31 * 86_400_000;

@@ -93,22 +93,24 @@ describe("what is learnt from refusals", () => {
     expect(learned.limitOf("requests")).toBeCloseTo(290 * 1.01 ** 10, 5);
   });
 
-  it("leaps back to most of what it was within seconds, once nothing is refused any more", () => {
+  it("leaps back to what it was within seconds, once some were let through and none was refused", () => {
     const learned = createLearned();
     accept(learned, 600, 0, 60_000);
-    for (let index = 0; index < 6; index++) {
-      const atMs = start + 60_000 + index * 1_000;
+    // A minute of refusals.
+    for (let atMs = start + 60_000; atMs < start + 120_000; atMs += 2_000) {
       learned.refuse(atMs, atMs - 1);
     }
-    const low = 600;
-    for (let index = 0; index < 6; index++) {
-      const atMs = start + 200_000 + index * 1_000;
-      learned.refuse(atMs, atMs - 1);
-    }
-    expect(learned.limitOf("requests")).toBeLessThan(low / 30);
-    grow(learned, 205_000, 225_000);
-    // A tenth less for each refusal, and four fifths of that.
-    expect(learned.limitOf("requests")).toBeGreaterThan(100);
+    expect(learned.limitOf("requests")).toBeLessThan(60);
+    grow(learned, 130_000, 140_000);
+    expect(learned.limitOf("requests")).toBeLessThan(60);
+    accept(learned, 5, 140_000, 1_000);
+    grow(learned, 145_000, 165_000);
+    expect(learned.limitOf("requests")).toBe(600);
+    // Refused there, it was too much after all.
+    learned.refuse(start + 166_000, start + 165_500);
+    accept(learned, 5, 167_000, 1_000);
+    grow(learned, 172_000, 180_000);
+    expect(learned.limitOf("requests")).toBeCloseTo(570, 5);
   });
 
   it("is forgotten after ten minutes without pressure", () => {

@@ -386,3 +386,12 @@ export function headerless(time: VirtualTime, rpm: number): SimulatedProvider {
     headers: () => ({}),
   });
 }
+
+/** One that has no limit, and refuses what `refuses` says, with nothing but 429. */
+export function flaky(time: VirtualTime, refuses: () => boolean): SimulatedProvider {
+  return provider(time, "https://llm.example", {
+    admit: () => !refuses(),
+    charge: () => ({ requests: 1 }),
+    headers: () => ({}),
+  });
+}
