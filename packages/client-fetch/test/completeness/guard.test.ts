@@ -194,15 +194,14 @@ it("ends an answer whose end was said although its bytes do not end", async () =
   expect(await held.guard.response().text()).toBe(body.toString());
 });
 
-it.each([["gzip", "encoding-cut"]])(
-  "takes %s whose end never comes for damaged",
-  async (encoding, reason) => {
-    const { guard, push, time } = guarded(json, {}, { "content-encoding": encoding });
-    push(body);
-    await time.advance(5_000);
-    expect(await guard.begun).toMatchObject({ ended: { outcome: "truncated", reason } });
-  },
-);
+it("takes an encoding whose end never comes for damaged", async () => {
+  const { guard, push, time } = guarded(json, {}, { "content-encoding": "gzip" });
+  push(body);
+  await time.advance(5_000);
+  expect(await guard.begun).toMatchObject({
+    ended: { outcome: "truncated", reason: "encoding-cut" },
+  });
+});
 
 it("hands out what is too long to be held, and tells its end all the same", async () => {
   const { guard, push, close, seen, time } = guarded(json, { maxHeldBytes: 400 });
@@ -257,6 +256,105 @@ it("gives up its connection when it is cancelled, at any time", async () => {
     await guard.begun;
     expect(time.pending()).toBe(0);
   }
+});
+
+it.each([
+  ["its length was announced", { "content-length": "5" }, "complete"],
+  ["its last chunk says so", { "transfer-encoding": "chunked" }, "complete"],
+  [
+    "its chunks end with the connection",
+    { "transfer-encoding": "chunked", connection: "Close" },
+    "unknown",
+  ],
+  ["it ends with the connection", {}, "unknown"],
+  ["it was encoded", { "content-length": "5", "content-encoding": "gzip" }, "unknown"],
+  [
+    "it says that it was not encoded",
+    { "content-length": "5", "content-encoding": "identity" },
+    "complete",
+  ],
+])("takes a text for what its framing proves, where %s", async (_, headers, outcome) => {
+  const { guard, push, close } = guarded("text/plain", {}, headers);
+  expect(await guard.begun).toEqual({ begun: true });
+  push(utf8("hello"));
+  close();
+  expect(await guard.response().text()).toBe("hello");
+  expect(await guard.ended).toMatchObject({ outcome });
+});
+
+it("takes a stream of a form that it does not know for unknown, whatever its framing says", async () => {
+  const { guard, push, close } = guarded(sse, {}, { "content-length": "9" });
+  push(events({ tick: 1 }));
+  expect(await guard.begun).toEqual({ begun: true });
+  close();
+  await guard.response().text();
+  expect(await guard.ended).toMatchObject({ outcome: "unknown" });
+});
+
+it("says nothing of what is still encoded", async () => {
+  const { guard, push, close } = guarded(json, {}, { "content-length": "9" });
+  push(new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 123, 34, 1]));
+  close();
+  await guard.begun;
+  expect(await guard.ended).toMatchObject({ outcome: "unknown" });
+});
+
+it.each([
+  [{ name: "TypeError", cause: { code: "Z_BUF_ERROR" } }, "truncated", "encoding-cut"],
+  [{ name: "Error", code: "ERR_BROTLI_COMPRESSION_FAILED" }, "truncated", "encoding-cut"],
+  [{ name: "TypeError", cause: { code: "UND_ERR_SOCKET" } }, "truncated", "body-cut"],
+  [{ name: "AbortError" }, "aborted", undefined],
+])("tells from the error how the bytes ended: %j", async (error, outcome, reason) => {
+  const { guard, push, fail } = guarded(sse);
+  push(word);
+  await guard.begun;
+  fail(Object.assign(new Error("x"), error));
+  await caught(guard.response().text());
+  expect(await guard.ended).toMatchObject({ outcome, reason });
+});
+
+it("tells a failure that the provider reported from the connection that broke after it", async () => {
+  const { guard, push, fail } = guarded(sse);
+  push(word);
+  await guard.begun;
+  push(events({ error: { code: "server_error", message: "no" } }));
+  const reset = new TypeError("terminated");
+  const reader = guard.response().body!.getReader();
+  await reader.read();
+  await reader.read();
+  fail(reset);
+  expect(await caught(reader.read())).toBe(reset);
+  expect(await guard.ended).toMatchObject({ outcome: "failed", error: { code: "server_error" } });
+});
+
+it("does not begin with half an event, or with the beginning of a list", async () => {
+  const { push, seen, time } = guarded(sse);
+  push(word.subarray(0, 20));
+  await time.advance(1_000);
+  expect(seen.begun).toBe(false);
+  const held = guarded(json);
+  held.push(utf8('[{"a":1},'));
+  await held.time.advance(60_000);
+  expect(held.seen).toEqual({ begun: false, ended: false });
+});
+
+it("streams a list of JSON where a stream was asked for", async () => {
+  const { guard, push } = guarded(json, { isStream: true });
+  push(utf8('[{"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}\n,'));
+  expect(await guard.begun).toEqual({ begun: true });
+});
+
+it("keeps the order of what is read at once", async () => {
+  const { guard, push, close } = guarded(sse);
+  push(word);
+  await guard.begun;
+  const reader = guard.response().body!.getReader();
+  const reads = [reader.read(), reader.read(), reader.read()];
+  push(utf8(": 1\n\n"));
+  push(utf8(": 2\n\n"));
+  const texts = (await Promise.all(reads)).map(({ value }) => new TextDecoder().decode(value));
+  expect(texts).toEqual([word.toString(), ": 1\n\n", ": 2\n\n"]);
+  close();
 });
 
 it("keeps what a response is: status, headers, url, redirected, type, and every cookie", async () => {

@@ -109,11 +109,19 @@ it("holds no timer and calls nobody once it has stopped or called", async () => 
   expect([other.stalls, other.time.pending()]).toEqual([[1_000], 0]);
 });
 
-it("holds one timer at a time, however much comes", async () => {
-  const { time, dog } = watched();
+it("sets a timer now and then, and not for every piece", () => {
+  const time = virtualTime();
+  let set = 0;
+  const timing = {
+    ...time,
+    after: (ms: number, done: () => void) => (set++, time.after(ms, done)),
+  };
+  const limits = { firstTokenMs: 1_000, betweenTokensMs: 300, endMs: 50 };
+  const dog = createWatchdog({ timing, ...limits, onStall: () => undefined });
   for (let pieces = 0; pieces < 1_000; pieces++) {
     dog.waiting();
-    expect(time.pending()).toBeLessThanOrEqual(1);
+    expect(time.pending()).toBe(1);
     dog.came(pieces % 2 === 0);
   }
+  expect(set).toBeLessThanOrEqual(2);
 });
