@@ -35,7 +35,8 @@ export function createInspector(
   format: Format | "auto",
   maxBodyBytes: number,
 ): Inspector {
-  const reader = createResponseReader({ format, contentType, maxBodyBytes });
+  const most = Math.min(Math.max(maxBodyBytes, 1), 2 ** 30);
+  const reader = createResponseReader({ format, contentType, maxBodyBytes: most });
   let seen = 0;
   let total = 0;
   // The first that is not white space.

@@ -215,6 +215,17 @@ it("hands out what is too long to be held, and tells its end all the same", asyn
   expect(await guard.ended).toMatchObject({ outcome: "truncated", reason: "json-open" });
 });
 
+it("holds nothing back where it is told to, nor limits what it holds", async () => {
+  const { guard, push } = guarded(json, { maxHeldBytes: 0 });
+  push(utf8("{"));
+  expect(await guard.begun).toEqual({ begun: true });
+  const other = guarded(json, { maxHeldBytes: Number.POSITIVE_INFINITY });
+  other.push(body);
+  other.close();
+  expect(await other.guard.begun).toEqual({ begun: true });
+  expect(await other.guard.ended).toMatchObject({ outcome: "complete" });
+});
+
 it("is told by its reader leaving: whole where all had come, else given up", async () => {
   const { guard, push, cancelled } = guarded(sse);
   push(word);
