@@ -81,7 +81,7 @@ export function open(circuit: Circuit, rules: CircuitRules, untilMs?: number): v
 }
 
 /** Closes it, with nothing counted. */
-export function close(circuit: Circuit, rules: CircuitRules): void {
+function close(circuit: Circuit, rules: CircuitRules): void {
   circuit.phase = "closed";
   circuit.untilMs = 0;
   circuit.failed = 0;

@@ -4,7 +4,7 @@ import type { KnownLimit, Unit } from "./limits.ts";
 import type { ProviderRules } from "./providers.ts";
 
 /** A limit, and the part of it that is used, where the provider refuses more than it says. */
-export interface BookedLimit extends KnownLimit {
+interface BookedLimit extends KnownLimit {
   readonly factor: number;
 }
 
@@ -21,7 +21,7 @@ export interface LimitBook {
 export type Verdict = "accepted" | "refused" | "other";
 
 /** What the head of an answer tells of limits. */
-export interface Answered {
+interface Answered {
   readonly nowMs: number;
   readonly sentAtMs: number;
   readonly verdict: Verdict;
@@ -130,6 +130,6 @@ export function windowOf(
 }
 
 /** Names a limit among those of a lane. */
-export function idOf(unit: Unit, windowMs: number): string {
+function idOf(unit: Unit, windowMs: number): string {
   return `${unit}-${windowMs}`;
 }

@@ -10,7 +10,7 @@ export interface SimulatedCall {
 }
 
 /** The head of an answer, and when the rest of it is there. */
-export interface SimulatedAnswer {
+interface SimulatedAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string | undefined;
@@ -48,7 +48,7 @@ interface Bucket {
 }
 
 /** One that comes back evenly: at most `limit`, and that much in a window. */
-export function evenBucket(time: VirtualTime, limit: number, windowMs: number): Bucket {
+function evenBucket(time: VirtualTime, limit: number, windowMs: number): Bucket {
   let level = limit;
   let atMs = time.now();
   const left = (): number => {
@@ -69,12 +69,7 @@ export function evenBucket(time: VirtualTime, limit: number, windowMs: number): 
 }
 
 /** One that is whole again at once when a window ends, the first of them `offsetMs` from now. */
-export function windowBucket(
-  time: VirtualTime,
-  limit: number,
-  windowMs: number,
-  offsetMs = 0,
-): Bucket {
+function windowBucket(time: VirtualTime, limit: number, windowMs: number, offsetMs = 0): Bucket {
   const startMs = time.now() + offsetMs - windowMs;
   let used = 0;
   let index = 0;
@@ -96,7 +91,7 @@ export function windowBucket(
 }
 
 /** One that counts exactly what came within the last window. */
-export function slidingBucket(time: VirtualTime, limit: number, windowMs: number): Bucket {
+function slidingBucket(time: VirtualTime, limit: number, windowMs: number): Bucket {
   const entries: { readonly atMs: number; readonly units: number }[] = [];
   let first = 0;
   let used = 0;
@@ -130,11 +125,7 @@ interface Admission {
 }
 
 /** A provider with an admission, that takes `rttMs` to come and go, and a while to answer. */
-export function provider(
-  time: VirtualTime,
-  origin: string,
-  admission: Admission,
-): SimulatedProvider {
+function provider(time: VirtualTime, origin: string, admission: Admission): SimulatedProvider {
   const [rttMs, firstMs, perTokenMs] = [60, 400, 5];
   const seen: Tally = {
     calls: 0,
@@ -176,7 +167,7 @@ export function provider(
 }
 
 /** As Go prints durations: 6m0s, 1.5s, 12ms. */
-export function goDuration(ms: number): string {
+function goDuration(ms: number): string {
   if (ms < 1_000) return `${Math.ceil(ms)}ms`;
   const minutes = Math.floor(ms / 60_000);
   const seconds = Math.round(ms - minutes * 60_000) / 1_000;
