@@ -1,6 +1,6 @@
 import { getEventListeners, once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 
 import {
@@ -93,8 +93,9 @@ export async function leak({ calls, parallel, seed }: LeakPlan): Promise<LeakRep
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}/v1/chat/completions`;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("expected a port");
+  const url = `http://127.0.0.1:${address.port}/v1/chat/completions`;
 
   let timers = 0;
   const timing: Timing = {

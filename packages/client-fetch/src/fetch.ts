@@ -23,11 +23,15 @@ export interface SluiceFetch {
 export function createFetch(options: FetchOptions = {}): SluiceFetch {
   const engine = engineOf(options);
 
-  const fetch = async (input: string | URL | Request, init?: FetchInit): Promise<Response> => {
+  const fetch = async (
+    input: string | URL | Request,
+    init?: FetchInit,
+  ): Promise<SluiceResponse> => {
     const url = urlOf(input);
     // What cannot be read as a URL, `fetch` itself refuses in its own words.
     if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-      return engine.base(input, init);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is not handled says nothing of itself
+      return engine.base(input, init) as Promise<SluiceResponse>;
     }
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
     signal?.throwIfAborted();
@@ -35,7 +39,7 @@ export function createFetch(options: FetchOptions = {}): SluiceFetch {
     return runCall(engine, request instanceof Promise ? await request : request);
   };
 
-  return Object.assign(fetch as SluiceFetch, {
+  return Object.assign(fetch, {
     Response: globalThis.Response,
     outcomes: (named: string, model?: string) =>
       engine.outcomes.of(outcomeKey(named, model)) ?? noOutcomes,
@@ -53,6 +57,7 @@ function urlOf(input: string | URL | Request): URL | undefined {
 
 // Where there is a page, a URL may be relative to it.
 function pageUrl(): string | undefined {
-  const { location } = globalThis as { location?: { href?: string } };
-  return location?.href;
+  const page: unknown = Reflect.get(globalThis, "location");
+  const hasUrl = typeof page === "object" && page !== null && "href" in page;
+  return hasUrl && typeof page.href === "string" ? page.href : undefined;
 }

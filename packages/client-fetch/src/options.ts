@@ -1,4 +1,5 @@
 import { checkOptions, type Duration, durationMs, failOption } from "@sluice/core";
+import { type Format, formats } from "@sluice/core/llm";
 
 import { type Breaker, type BreakerOptions, createBreaker } from "./breaker/breaker.ts";
 import { type BudgetOptions, retryBudget } from "./budget/budget.ts";
@@ -14,6 +15,8 @@ import { systemTiming, type Timing } from "./timing.ts";
 
 /** How the answer is checked and watched. */
 export interface AnswerOptions {
+  /** How answers are written. Default: `"auto"`, told from each. */
+  readonly format?: Format | "auto";
   /** The longest wait for a stream's first content. Default: none but the deadline. */
   readonly firstToken?: Duration;
   /** The longest wait between two pieces of content; comments and pings are none. Default: `"2m"`. */
@@ -70,6 +73,8 @@ const names = [
   "timing",
 ];
 
+const answerNames = ["format", "firstToken", "betweenTokens", "maxHeldBytes"];
+
 /** The policies that `options` ask for. Throws `invalid-option`. */
 export function engineOf(options: FetchOptions): Engine {
   checkOptions("createFetch", options, names);
@@ -118,12 +123,16 @@ function breakerOf(breaker: BreakerOptions | Breaker | false, timing: Timing): B
 }
 
 function guardRules(answer: AnswerOptions): GuardRules {
-  checkOptions("createFetch: answer", answer, ["firstToken", "betweenTokens", "maxHeldBytes"]);
-  const { firstToken, betweenTokens = "2m", maxHeldBytes } = answer;
+  checkOptions("createFetch: answer", answer, answerNames);
+  const { format = "auto", firstToken, betweenTokens = "2m", maxHeldBytes } = answer;
+  if (format !== "auto" && !formats.includes(format)) {
+    failOption("createFetch: answer.format", `"auto" or one of ${formats.join(", ")}`, format);
+  }
   if (maxHeldBytes !== undefined && !(Number.isSafeInteger(maxHeldBytes) && maxHeldBytes >= 0)) {
     failOption("createFetch: answer.maxHeldBytes", "an integer from 0", maxHeldBytes);
   }
   return {
+    format,
     firstTokenMs:
       firstToken === undefined
         ? undefined

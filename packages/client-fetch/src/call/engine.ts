@@ -1,3 +1,5 @@
+import type { Format } from "@sluice/core/llm";
+
 import type { Breaker } from "../breaker/breaker.ts";
 import type { RetryBudget } from "../budget/budget.ts";
 import type { LikelyOutput } from "../budget/likely-output.ts";
@@ -33,7 +35,7 @@ export interface Engine {
 }
 
 /** A call that was given up. */
-export interface Remembered {
+interface Remembered {
   readonly failed: Failed;
   /** So that who did the work already knows it again. */
   readonly idempotencyKey: string | undefined;
@@ -41,6 +43,7 @@ export interface Remembered {
 
 /** How answers are checked and watched. */
 export interface GuardRules {
+  readonly format: Format | "auto";
   readonly firstTokenMs: number | undefined;
   readonly betweenTokensMs: number | undefined;
   readonly maxHeldBytes: number | undefined;

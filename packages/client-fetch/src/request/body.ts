@@ -20,7 +20,7 @@ const heldTypes =
   /^(?:application\/(?:[\w.+-]*json|x-www-form-urlencoded)|multipart\/form-data|text\/)/i;
 
 /** A body as `init` gives it, copied where its giver could change it before it is sent. */
-export function bodyOf(value: unknown): RequestBody {
+export function bodyOf(value: BodyValue | null | undefined): RequestBody {
   if (value === undefined || value === null) return none;
   if (typeof value === "string") {
     return { value, text: value.length <= mostText ? value : undefined, isReplayable: true };
@@ -33,9 +33,8 @@ export function bodyOf(value: unknown): RequestBody {
   if (value instanceof URLSearchParams) return held(new URLSearchParams(value));
   if (value instanceof FormData) return held(copyOf(value));
   if (value instanceof Blob) return held(value);
-  if (isOneShot(value)) return { value: value as BodyValue, text: undefined, isReplayable: false };
-  // Whatever else, `fetch` turns into text.
-  return { value: value as BodyValue, text: undefined, isReplayable: true };
+  // A stream goes once; whatever else, `fetch` turns into text.
+  return { value, text: undefined, isReplayable: !isOneShot(value) };
 }
 
 /** The body of `request`, which is used up by it: held where it is a form, text or JSON of at most 8 MiB. */
@@ -80,7 +79,7 @@ function bytesBody(bytes: Uint8Array<ArrayBuffer>): RequestBody {
 function copyOf(form: FormData): FormData {
   const copy = new FormData();
   // A File goes with its own name; `append` keeps it.
-  for (const [name, value] of form) copy.append(name, value as string);
+  for (const [name, value] of form) copy.append(name, value);
   return copy;
 }
 

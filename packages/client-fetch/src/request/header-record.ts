@@ -7,8 +7,8 @@ export function headerRecord(headers: RequestInit["headers"]): HeaderRecord {
   if (headers === undefined || headers === null) return record;
   const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
   for (const [name, value] of pairs) {
-    const key = String(name).toLowerCase();
-    record[key] = key in record ? `${record[key]}, ${value}` : String(value);
+    const key = name.toLowerCase();
+    record[key] = Object.hasOwn(record, key) ? `${record[key]}, ${value}` : String(value);
   }
   return record;
 }

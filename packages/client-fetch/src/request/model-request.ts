@@ -34,13 +34,13 @@ const streamInPath = /:streamGenerateContent$|\/converse-stream$/;
 /** Reads `text`, the JSON body of a request to `path`. Never throws. */
 export function modelRequest(path: string, text: string | undefined): ModelRequest {
   if (text === undefined || text[0] !== "{") return nothing;
-  let body: unknown;
+  let body: { readonly model?: unknown; readonly stream?: unknown };
   try {
     body = JSON.parse(text);
   } catch {
     return nothing;
   }
-  const { model, stream } = body as { model?: unknown; stream?: unknown };
+  const { model, stream } = body;
   const format = paths.find(([form]) => form.test(path))?.[1] ?? "openai";
   const { inputTokens, outputTokens } = estimate[format](body);
   return {

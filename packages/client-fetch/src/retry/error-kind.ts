@@ -24,10 +24,12 @@ const networkWords =
 /** Reads what a fetch threw, on any runtime. `"client-error"`: the request is at fault, and no repetition will help. */
 export function errorKind(error: unknown): ErrorKind {
   const chain = chainOf(error);
-  const codes = chain.map((link) => String(link.code ?? ""));
-  const code = codes.find((one) => one !== "");
-  const words = chain.map((link) => String(link.message ?? "")).join(": ");
-  const message = (code === undefined ? words : `${code}: ${words}`).slice(0, 200);
+  const codes = chain.map(({ code }) => textOf(code));
+  const named = codes.find((one) => one !== "");
+  const words = chain.map(({ message }) => textOf(message)).join(": ");
+  // Some runtimes say the whole URL, in whose query there may be a key.
+  const shown = words.replaceAll(/\?[^\s)]*/g, "");
+  const message = (named === undefined ? shown : `${named}: ${shown}`).slice(0, 200);
   const kind = (cause: Cause, execution: Execution): ErrorKind => ({ cause, execution, message });
 
   if (codes.some((one) => requestCodes.test(one)) || requestWords.test(words)) {
@@ -48,6 +50,10 @@ export function errorKind(error: unknown): ErrorKind {
     return kind("client-error", "not-sent");
   }
   return kind("connection", "maybe-executed");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 interface Link {

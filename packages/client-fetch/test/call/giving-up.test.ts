@@ -241,19 +241,20 @@ describe("no answer", () => {
   });
 });
 
+async function sorry(): Promise<{ readonly url: string; readonly calls: () => number }> {
+  let calls = 0;
+  const { url } = await serve((_, response) => {
+    calls += 1;
+    response.writeHead(500, { "content-type": "text/plain", "x-a": "1" }).end("sorry");
+  });
+  return { url, calls: () => calls };
+}
+
 describe("the layer above", () => {
-  async function failing(): Promise<{ url: string; calls(): number }> {
-    let calls = 0;
-    const { url } = await serve((_, response) => {
-      calls += 1;
-      response.writeHead(500, { "content-type": "text/plain", "x-a": "1" }).end("sorry");
-    });
-    return { url, calls: () => calls };
-  }
   const agent = { "user-agent": "ai/7.0.0" };
 
   it("is answered from memory where the budget has nothing left", async () => {
-    const { url, calls } = await failing();
+    const { url, calls } = await sorry();
     const fetch = createFetch({ ...quick, budget: { floor: 1 } });
     const init = { ...post, headers: agent };
     for (let call = 0; call < 3; call++) {
@@ -281,7 +282,7 @@ describe("the layer above", () => {
   });
 
   it("may ask twice more of what was given up once, and is then a caller like any", async () => {
-    const { url, calls } = await failing();
+    const { url, calls } = await sorry();
     const fetch = createFetch({ ...quick, retry: { retries: 0 }, budget: { floor: 0 } });
     const init = { ...post, headers: agent };
     for (const expected of [1, 1, 1, 2, 2, 2, 3]) {
@@ -291,7 +292,7 @@ describe("the layer above", () => {
   });
 
   it("is another caller with another body, key or URL", async () => {
-    const { url, calls } = await failing();
+    const { url, calls } = await sorry();
     const fetch = createFetch({ ...quick, retry: { retries: 0 }, budget: { floor: 0 } });
     await fetch(url, { ...post, headers: agent });
     await fetch(url, { ...post, headers: agent, body: '{"model":"m","a":1}' });
@@ -301,7 +302,7 @@ describe("the layer above", () => {
   });
 
   it("is nobody where it is not known to repeat", async () => {
-    const { url, calls } = await failing();
+    const { url, calls } = await sorry();
     const fetch = createFetch({ ...quick, retry: { retries: 0 }, budget: { floor: 0 } });
     await fetch(url, post);
     await fetch(url, post);
@@ -309,7 +310,7 @@ describe("the layer above", () => {
   });
 
   it("that counts its own retries pays for them too", async () => {
-    const { url, calls } = await failing();
+    const { url, calls } = await sorry();
     const fetch = createFetch({ ...quick, retry: { retries: 0 }, budget: { floor: 1 } });
     const headers = { "x-stainless-lang": "js", "x-stainless-retry-count": "1" };
     expect((await fetch(url, { ...post, headers })).status).toBe(500);

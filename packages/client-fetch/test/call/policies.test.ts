@@ -193,6 +193,7 @@ describe("createFetch()", () => {
     [{ budget: { floor: 0.5 } }, "budget: floor must be an integer from 0, got 0.5"],
     [{ budget: { window: 0 } }, "budget: window must be a positive duration"],
     [{ budget: { maxTargets: 0 } }, "budget: maxTargets must be an integer from 1, got 0"],
+    [{ answer: { format: "xml" } }, 'createFetch: answer.format must be "auto" or one of openai'],
     [{ answer: { firstToken: 0 } }, "createFetch: answer.firstToken must be a positive duration"],
     [{ answer: { maxHeldBytes: -1 } }, "createFetch: answer.maxHeldBytes must be an integer"],
     [{ lanes: { maxQueued: 0 } }, "queue: maxQueued must be"],

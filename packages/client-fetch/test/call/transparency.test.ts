@@ -38,23 +38,20 @@ function streamOf(...chunks: string[]): ReadableStream<Uint8Array> {
 }
 
 describe("what is sent", () => {
-  it.each<[string, () => FetchInit["body"], string | RegExp]>([
-    ["text", () => "a\u00e9", "a\u00c3\u00a9"],
-    ["bytes", () => new Uint8Array([1, 2, 250]), "\x01\x02\xfa"],
-    ["a view of bytes", () => new Uint8Array([9, 1, 2, 9]).subarray(1, 3), "\x01\x02"],
-    ["a buffer", () => new Uint8Array([1, 2]).buffer, "\x01\x02"],
-    ["a blob", () => new Blob(["abc"]), "abc"],
-    ["a query", () => new URLSearchParams({ a: "1 2" }), "a=1+2"],
-    ["a form", () => formOf(), /filename="f.txt"[^]*file's text/],
+  it.each<[string, () => FetchInit["body"], RegExp]>([
+    ["text", () => "a\u00e9", /^a\u00c3\u00a9$/],
+    ["bytes", () => new Uint8Array([65, 66, 250]), /^AB\u00fa$/],
+    ["a view of bytes", () => new Uint8Array([64, 65, 66, 67]).subarray(1, 3), /^AB$/],
+    ["a buffer", () => new Uint8Array([65, 66]).buffer, /^AB$/],
+    ["a blob", () => new Blob(["abc"]), /^abc$/],
+    ["a query", () => new URLSearchParams({ a: "1 2" }), /^a=1\+2$/],
+    ["a form", formOf, /filename="f.txt"[^]*file's text/],
   ])("is %s, the same again after a refusal", async (_, body, expected) => {
     const { url, got } = await echo(1);
     const response = await createFetch(quick)(url, { method: "POST", body: body() ?? null });
     expect(response.status).toBe(200);
     expect(got).toHaveLength(2);
-    for (const one of got) {
-      if (typeof expected === "string") expect(one.body).toBe(expected);
-      else expect(one.body).toMatch(expected);
-    }
+    for (const one of got) expect(one.body).toMatch(expected);
     expect(got[0]?.headers["idempotency-key"]).toMatch(/^[\da-f-]{36}$/);
     expect(got[1]?.headers["idempotency-key"]).toBe(got[0]?.headers["idempotency-key"]);
     const types = got.map(({ headers }) => String(headers["content-type"]).split(";")[0]);
@@ -274,12 +271,13 @@ describe("what comes back", () => {
   });
 });
 
+function fail(): never {
+  throw new Error("hook");
+}
+
 describe("hooks", () => {
   it("may throw", async () => {
     const { url } = await echo(1);
-    const fail = (): never => {
-      throw new Error("hook");
-    };
     const response = await createFetch({ ...quick, onWait: fail, onEnd: fail })(url);
     expect(response.status).toBe(200);
   });

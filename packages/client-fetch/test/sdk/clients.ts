@@ -25,6 +25,10 @@ const model = "tiny-1";
 const prompt = "Say hello.";
 const messages = [{ role: "user" as const, content: prompt }];
 
+function textOf(content: unknown): string {
+  return typeof content === "string" ? content : "";
+}
+
 async function joined<T>(stream: AsyncIterable<T>, text: (part: T) => unknown): Promise<string> {
   let all = "";
   for await (const part of stream) {
@@ -128,7 +132,7 @@ export const clients: readonly Client[] = [
       const httpClient = new HTTPClient({ fetcher: fetch });
       const client = new Mistral({ apiKey: "k", serverURL: url, httpClient });
       const answer = await client.chat.complete({ model, messages });
-      return String(answer.choices[0]?.message?.content ?? "");
+      return textOf(answer.choices[0]?.message?.content);
     },
     async stream(fetch, url) {
       const httpClient = new HTTPClient({ fetcher: fetch });
@@ -163,7 +167,7 @@ export const clients: readonly Client[] = [
         apiKey: "k",
         configuration: { baseURL: `${url}/v1`, fetch },
       });
-      return String((await chat.invoke(prompt)).content);
+      return textOf((await chat.invoke(prompt)).content);
     },
     async stream(fetch, url) {
       const chat = new ChatOpenAI({

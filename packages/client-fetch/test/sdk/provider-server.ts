@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 export type Misbehaviour = (call: number) => Fault | undefined;
 
 /** A fault: an error of that status, or an answer of which only so many events or bytes come. */
-export interface Fault {
+interface Fault {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -55,7 +55,7 @@ export async function startProvider(
 
 async function read(request: IncomingMessage): Promise<string> {
   let text = "";
-  for await (const chunk of request) text += String(chunk);
+  for await (const piece of request) text += String(piece);
   return text;
 }
 
@@ -104,6 +104,15 @@ const data = (value: unknown, name?: string): string =>
 
 const openaiHead = { id: "c-1", created: 1, model: "tiny-1", system_fingerprint: "f" };
 const openaiUsage = { prompt_tokens: 5, completion_tokens: 4, total_tokens: 9 };
+function chunk(delta: unknown, finish: string | null, rest = {}): string {
+  return data({
+    ...openaiHead,
+    object: "chat.completion.chunk",
+    choices: [{ index: 0, delta, finish_reason: finish }],
+    ...rest,
+  });
+}
+
 const openai: Wire = {
   body: () => ({
     ...openaiHead,
@@ -111,21 +120,12 @@ const openai: Wire = {
     choices: [{ index: 0, message: { role: "assistant", content: said }, finish_reason: "stop" }],
     usage: openaiUsage,
   }),
-  events() {
-    const chunk = (delta: unknown, finish: string | null, rest = {}): string =>
-      data({
-        ...openaiHead,
-        object: "chat.completion.chunk",
-        choices: [{ index: 0, delta, finish_reason: finish }],
-        ...rest,
-      });
-    return [
-      chunk({ role: "assistant", content: "" }, null),
-      ...words.map((content) => chunk({ content }, null)),
-      chunk({}, "stop", { usage: openaiUsage }),
-      "data: [DONE]\n\n",
-    ];
-  },
+  events: () => [
+    chunk({ role: "assistant", content: "" }, null),
+    ...words.map((content) => chunk({ content }, null)),
+    chunk({}, "stop", { usage: openaiUsage }),
+    "data: [DONE]\n\n",
+  ],
 };
 
 const anthropicMessage = {

@@ -80,13 +80,17 @@ describe.each(clients.map((client) => [client.name, client] as const))(
       expect(server.seen.length).toBeLessThanOrEqual(1 + floor);
       // Who heeds what it is told does not even ask again.
       const heeds = server.seen[0]?.headers["x-stainless-lang"] === "js";
-      if (heeds && name !== "@langchain/openai") expect(calls()).toBe(1);
+      const most = heeds && name !== "@langchain/openai" ? 1 : 4;
+      expect(calls()).toBeLessThanOrEqual(most);
       await server.close();
     });
   },
 );
 
-function counted(inner: SluiceFetch): { fetch: typeof globalThis.fetch; calls(): number } {
+function counted(inner: SluiceFetch): {
+  readonly fetch: typeof globalThis.fetch;
+  readonly calls: () => number;
+} {
   let calls = 0;
   return {
     fetch: (input, init) => {
