@@ -1,3 +1,4 @@
+import { failOption } from "@sluice/core";
 import type { Format } from "@sluice/core/llm";
 
 import type { Attempt } from "../attempt.ts";
@@ -75,8 +76,10 @@ const endMs = 5_000;
 export function guardResponse(response: Response, options: GuardOptions = {}): Guarded {
   const { body, headers } = response;
   const { timing = systemTiming, method = "POST", isStream = false, sentAtMs } = options;
-  const { isAnswer = method === "POST", maxHeldBytes = 8_388_608 } = options;
-  const { firstTokenMs = 600_000, betweenTokensMs = 120_000 } = options;
+  const { isAnswer = method === "POST" } = options;
+  const maxHeldBytes = limitOf("maxHeldBytes", options.maxHeldBytes, 8_388_608);
+  const firstTokenMs = limitOf("firstTokenMs", options.firstTokenMs, 600_000);
+  const betweenTokensMs = limitOf("betweenTokensMs", options.betweenTokensMs, 120_000);
   if (body === null || !response.ok) return unguarded(response, isAnswer);
   const contentType = headers.get("content-type");
   const handling = handlingOf(contentType, isStream, isAnswer);
@@ -94,6 +97,12 @@ export function guardResponse(response: Response, options: GuardOptions = {}): G
       createWatchdog({ timing, firstTokenMs, betweenTokensMs, endMs, sentAtMs, onStall }),
   });
   return handingOut(response, flow);
+}
+
+function limitOf(option: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (typeof value === "number" && value >= 0) return value;
+  return failOption(`guardResponse: ${option}`, "a number from 0", value);
 }
 
 // By itself: what the flow holds on to must not know the response that is made, or it would never be dropped.

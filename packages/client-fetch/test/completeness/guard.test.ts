@@ -215,6 +215,14 @@ it("hands out what is too long to be held, and tells its end all the same", asyn
   expect(await guard.ended).toMatchObject({ outcome: "truncated", reason: "json-open" });
 });
 
+it.each([
+  [{ firstTokenMs: Number.NaN }, "guardResponse: firstTokenMs must be a number from 0, got NaN"],
+  [{ betweenTokensMs: -1 }, "guardResponse: betweenTokensMs must be a number from 0, got -1"],
+  [{ maxHeldBytes: -1 }, "guardResponse: maxHeldBytes must be a number from 0, got -1"],
+])("names the option that is wrong: %j", (options, message) => {
+  expect(() => guardResponse(new Response(body), options)).toThrow(message);
+});
+
 it("holds nothing back where it is told to, nor limits what it holds", async () => {
   const { guard, push } = guarded(json, { maxHeldBytes: 0 });
   push(utf8("{"));
