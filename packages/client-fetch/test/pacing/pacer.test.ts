@@ -116,6 +116,28 @@ describe("limits that headers tell", () => {
   });
 });
 
+describe("a refusal that headers do not explain", () => {
+  it("is a passing one at first, however many went together, and a limit of its own when it comes again", async () => {
+    const { time, lane } = laneOf({ utilization: 1 });
+    hear(now(lane.enter(call())), allowance({ limit: 600, remaining: 500 }));
+    const together = Array.from({ length: 5 }, () => now(lane.enter(call())));
+    for (const ticket of together) refuse(ticket, { waitMs: 1_000 });
+    expect(lane.state().requestsPerMinute).toBeCloseTo(600, 6);
+    await time.advance(20_000);
+    refuse(now(lane.enter(call())), { waitMs: 1_000 });
+    expect(lane.state().requestsPerMinute).toBeCloseTo(60 * 0.97, 1);
+  });
+
+  it("for want of money is no limit on requests", async () => {
+    const { time, lane } = laneOf();
+    for (let index = 0; index < 3; index++) {
+      refuse(now(lane.enter(call())), { waitMs: Infinity, isQuota: true });
+      await time.advance(60_000);
+    }
+    expect(lane.state().requestsPerMinute).toBeUndefined();
+  });
+});
+
 describe("tokens", () => {
   it("that were not used make room at once", async () => {
     const { time, lane } = laneOf(tokensPerMinute(60_000));
@@ -126,6 +148,16 @@ describe("tokens", () => {
     first.finish({ cause: "success", tokens: 500 });
     await time.settle();
     expect(seen).toEqual(["0: went at 100"]);
+  });
+
+  it("are given back once, however often a call ends", async () => {
+    const { time, lane } = laneOf(tokensPerMinute(60_000));
+    const first = now(lane.enter(call({ tokens: 1_000 })));
+    now(lane.enter(call({ tokens: 1_000 })));
+    for (let index = 0; index < 3; index++) first.finish({ cause: "success", tokens: 500 });
+    const seen = watched(time, lane, [call({ tokens: 1_000 })]);
+    await time.settle();
+    expect(seen).toEqual(["0: went at 500"]);
   });
 
   it("that were used beyond the estimate are owed", async () => {
@@ -224,6 +256,20 @@ describe("a store", () => {
     await time.advance(1_000);
     const ticket = now(one.enter(call()));
     refuse(ticket, { waitMs: 10_000 });
+    const other = watched(time, two, [call()]);
+    await time.advance(9_999);
+    expect(other).toEqual([]);
+    await time.settle();
+    expect(other).toHaveLength(1);
+  });
+
+  it("that is shared holds others back also where no limit is known", async () => {
+    const time = virtualTime();
+    const store = memoryStore({ clock: () => time.now() });
+    const key = { origin: "https://llm.example", key: "k", model: "m" };
+    const one = createLanes({ timing: time, store }).lane(key);
+    const two = createLanes({ timing: time, store }).lane(key);
+    refuse(now(one.enter(call())), { waitMs: 10_000 });
     const other = watched(time, two, [call()]);
     await time.advance(9_999);
     expect(other).toEqual([]);

@@ -137,6 +137,29 @@ describe("deadlines", () => {
     expect(seen).toEqual(["0: late at 700", "1: went at 2000"]);
   });
 
+  it("tells the wait from the tokens of those before it that still wait", async () => {
+    const { time, lane } = laneOf({
+      utilization: 1,
+      limits: () => [{ unit: "tokens", windowMs: 60_000, limit: 60_000 }],
+      provider: () => ({ tokensBurstMs: 1_000 }),
+      classes: { batch: {} },
+    });
+    const entry = call({ tokens: 1_000 });
+    const finish = (ticket: Ticket): void => ticket.finish({ cause: "aborted" });
+    watched(
+      time,
+      lane,
+      Array.from({ length: 6 }, () => entry),
+      finish,
+    );
+    await time.advance(2_500);
+    expect(lane.state().queued).toBe(3);
+    const due = (ms: number): Entry => ({ ...entry, deadlineAtMs: time.now() + ms });
+    expect(lane.enter(due(3_900))).toEqual({ shed: "late", waitMs: 4_000 });
+    expect(lane.enter(due(4_100))).toBeInstanceOf(Promise);
+    await time.settle();
+  });
+
   it("tells the wait for places from how fast calls end", async () => {
     const { time, lane } = laneOf(placesOf(1));
     const slow = (ticket: Ticket): void =>
@@ -194,6 +217,19 @@ describe("one refusal", () => {
     expect((late as { waitMs: number }).waitMs).toBeGreaterThanOrEqual(20_000);
     await time.settle();
     expect(seen).toHaveLength(2);
+  });
+
+  it("is not outdone by another with a shorter hint, nor moved by one that says the same", () => {
+    const { lane } = laneOf();
+    const tickets = [20_000, 1_000, 20_000].map((waitMs) => ({
+      ticket: now(lane.enter(call())),
+      waitMs,
+    }));
+    const gated = tickets.map(({ ticket, waitMs }) => {
+      refuse(ticket, { waitMs });
+      return lane.state().gatedUntilMs;
+    });
+    expect(new Set(gated).size).toBe(1);
   });
 
   it.each([429, 503, 529])("of status %i is one, of others none", (status) => {
