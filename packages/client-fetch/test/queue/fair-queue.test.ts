@@ -35,6 +35,19 @@ function order(queue: FairQueue<Named>, nowMs = 0): string {
   return names.join("");
 }
 
+/** The order of two classes served alike so far, where the one of `b` has waited since then. */
+function orderAt(sinceMs: number): string {
+  const queue = queueOf({ a: {}, b: {} });
+  for (let index = 0; index < 80; index++) queue.push(named("", index % 2, 10, 100_000));
+  // So that the usual cost is known.
+  for (let index = 0; index < 60; index++) queue.serve(queue.next(100_000, all)!);
+  for (const item of queue.items()) queue.remove(item);
+  queue.push(named("x", 0, 1, 100_000));
+  queue.push(named("a", 0, 9, 100_000));
+  queue.push(named("b", 1, 10, sinceMs));
+  return order(queue, 100_000);
+}
+
 describe("turns", () => {
   it("go by weight and tokens, and to the first class between equals", () => {
     const queue = queueOf({ a: { weight: 2 }, b: { weight: 1 } });
@@ -44,21 +57,6 @@ describe("turns", () => {
   });
 
   it("of whoever has waited for as long as aging says come one call earlier", () => {
-    const orderAt = (sinceMs: number): string => {
-      const queue = queueOf({ a: {}, b: {} });
-      for (let index = 0; index < 40; index++) queue.push(named("", 0, 10, 100_000));
-      for (let index = 0; index < 40; index++) {
-        queue.push(named("", 1, 10, 100_000));
-      }
-      // So that the usual cost is known; each has been served as much then.
-      for (let index = 0; index < 60; index++) queue.serve(queue.next(100_000, all)!);
-      for (const item of queue.items().slice(1)) queue.remove(item);
-      queue.serve(queue.next(100_000, all)!);
-      queue.push(named("x", 0, 1, 100_000));
-      queue.push(named("a", 0, 9, 100_000));
-      queue.push(named("b", 1, 10, sinceMs));
-      return order(queue, 100_000);
-    };
     expect(orderAt(100_000)).toBe("xba");
     expect(orderAt(70_000)).toBe("bxa");
   });

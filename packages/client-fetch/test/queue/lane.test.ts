@@ -145,13 +145,8 @@ describe("deadlines", () => {
       classes: { batch: {} },
     });
     const entry = call({ tokens: 1_000 });
-    const finish = (ticket: Ticket): void => ticket.finish({ cause: "aborted" });
-    watched(
-      time,
-      lane,
-      Array.from({ length: 6 }, () => entry),
-      finish,
-    );
+    const entries = Array.from({ length: 6 }, () => entry);
+    watched(time, lane, entries, (ticket) => ticket.finish({ cause: "aborted" }));
     await time.advance(2_500);
     expect(lane.state().queued).toBe(3);
     const due = (ms: number): Entry => ({ ...entry, deadlineAtMs: time.now() + ms });
