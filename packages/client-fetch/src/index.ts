@@ -7,12 +7,8 @@ export type { Allowance, Hint } from "./hints/hint.ts";
 export type { Ended, CallOutcome, TruncationReason } from "./outcome.ts";
 export { type BudgetOptions, retryBudget, type RetryBudget } from "./budget/budget.ts";
 export type { CallReport, ResponseReport, SluiceResponse, Wait } from "./call/report.ts";
-export {
-  type Begun,
-  type Guarded,
-  type GuardOptions,
-  guardResponse,
-} from "./completeness/guard.ts";
+export type { Begun } from "./completeness/begun.ts";
+export { type Guarded, type GuardOptions, guardResponse } from "./completeness/guard.ts";
 export {
   outcomeCounts,
   type OutcomeCount,

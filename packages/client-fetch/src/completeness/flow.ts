@@ -1,8 +1,9 @@
+import type { Attempt } from "../attempt.ts";
 import type { Ended } from "../outcome.ts";
 import type { Watchdog } from "../watchdog/watchdog.ts";
+import type { Begun } from "./begun.ts";
 import { endOfError } from "./end-of-error.ts";
 import { type BytesEnd, endedOf } from "./ended-of.ts";
-import type { Begun, GuardOptions } from "./guard.ts";
 import type { Handling } from "./handling.ts";
 import type { Inspector } from "./inspector.ts";
 import { truncatedError } from "./truncated-error.ts";
@@ -39,13 +40,14 @@ export interface FlowParts {
   readonly isAnswer: boolean;
   readonly maxHeldBytes: number;
   readonly url: () => string;
-  readonly options: GuardOptions;
+  readonly signal: AbortSignal | undefined;
+  readonly attempts: readonly Attempt[] | undefined;
   readonly watchdog: (onStall: () => void) => Watchdog;
 }
 
 /** A flow that holds back what `handling` says. It keeps no reference to a sink but while that waits. */
 export function createFlow(parts: FlowParts): Flow {
-  const { source, handling, inspector, options } = parts;
+  const { source, handling, inspector } = parts;
   const held: Bytes[] = [];
   let heldBytes = 0;
   let isHolding = true;
@@ -99,7 +101,7 @@ export function createFlow(parts: FlowParts): Flow {
   function broke(error: unknown): void {
     isReading = false;
     if (isOver) return;
-    finish(endOfError(error, options.signal), error);
+    finish(endOfError(error, parts.signal), error);
   }
 
   function finish(bytes: BytesEnd, cause: unknown): void {
@@ -114,7 +116,9 @@ export function createFlow(parts: FlowParts): Flow {
     });
     const isTruncated = end.outcome === "truncated";
     const partial = isHolding && isTruncated ? joined(held) : undefined;
-    failure = isTruncated ? truncatedError(end, parts.url(), options, partial, cause) : cause;
+    failure = isTruncated
+      ? truncatedError(end, parts.url(), parts.attempts, partial, cause)
+      : cause;
     tell(end);
     if (isHolding) {
       isHolding = false;

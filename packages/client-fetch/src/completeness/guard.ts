@@ -5,6 +5,7 @@ import type { Attempt } from "../attempt.ts";
 import type { Ended } from "../outcome.ts";
 import { systemTiming, type Timing } from "../timing.ts";
 import { createWatchdog } from "../watchdog/watchdog.ts";
+import type { Begun } from "./begun.ts";
 import { type Bytes, createFlow, type Flow } from "./flow.ts";
 import { handlingOf } from "./handling.ts";
 import { createInspector } from "./inspector.ts";
@@ -39,15 +40,6 @@ export interface GuardOptions {
   /** For the error. */
   readonly attempts?: readonly Attempt[] | undefined;
 }
-
-/** Whether an answer can be handed out, or has ended before any of it could be. */
-export type Begun =
-  | { readonly begun: true }
-  | {
-      readonly ended: Ended;
-      /** What the body ends with: a `TruncatedResponseError`, or the reason of an abort; `undefined` where it ends as it should. */
-      readonly error: unknown;
-    };
 
 /** A response whose end is told. */
 export interface Guarded {
@@ -92,7 +84,8 @@ export function guardResponse(response: Response, options: GuardOptions = {}): G
     isAnswer,
     maxHeldBytes,
     url: () => options.url ?? response.url,
-    options,
+    signal: options.signal,
+    attempts: options.attempts,
     watchdog: (onStall) =>
       createWatchdog({ timing, firstTokenMs, betweenTokensMs, endMs, sentAtMs, onStall }),
   });
@@ -145,7 +138,7 @@ function unguarded(response: Response, isAnswer: boolean): Guarded {
     error: undefined,
   };
   const begun: Begun = isEmpty
-    ? { ended, error: truncatedError(ended, response.url, {}, undefined) }
+    ? { ended, error: truncatedError(ended, response.url, undefined, undefined) }
     : { begun: true };
   return {
     response: () => response,

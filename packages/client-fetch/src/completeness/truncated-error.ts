@@ -1,12 +1,12 @@
+import type { Attempt } from "../attempt.ts";
 import { TruncatedResponseError } from "../errors.ts";
 import type { Ended } from "../outcome.ts";
-import type { GuardOptions } from "./guard.ts";
 
 /** The error that an answer from `url` ends with that is not whole. `partial` is what was held back of it. */
 export function truncatedError(
   { reason = "body-cut", usage }: Ended,
   url: string,
-  { attempts }: Pick<GuardOptions, "attempts">,
+  attempts: readonly Attempt[] | undefined,
   partial: Uint8Array | undefined,
   cause?: unknown,
 ): TruncatedResponseError {

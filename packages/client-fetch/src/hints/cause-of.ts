@@ -50,7 +50,7 @@ export function causeOfEnd({ outcome, error }: Pick<Ended, "outcome" | "error">)
 }
 
 /** What an error that a provider reports inside a 200 came to. */
-export function causeOfError(error: ProviderError | undefined): Cause {
+function causeOfError(error: ProviderError | undefined): Cause {
   const code = (error?.code ?? "").toLowerCase();
   const status = Number(code);
   if (status >= 400 && status < 600) return causeOf(status);

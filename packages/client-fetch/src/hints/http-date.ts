@@ -18,7 +18,7 @@ export function httpDateMs(text: string, nowMs: number): number | undefined {
     const part = (name: string): number => Number(found[name]);
     const monthIndex = months.indexOf(found["month"]!);
     const date = Date.UTC(yearOf(found["year"]!, nowMs), monthIndex, part("day"));
-    if (new Date(date).getUTCMonth() !== monthIndex || part("day") === 0) return undefined;
+    if (new Date(date).getUTCMonth() !== monthIndex) return undefined;
     // A leap second is the next minute's first.
     if (part("hour") > 23 || part("minute") > 59 || part("second") > 60) return undefined;
     return date + ((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1000;

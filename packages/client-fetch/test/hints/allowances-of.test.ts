@@ -147,6 +147,12 @@ it.each<[string, Record<string, string>, readonly object[]]>([
     { "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "0" },
     [{ unit: "tokens", remaining: 0 }],
   ],
+  ["a draft that allows nothing", { "ratelimit-policy": '"a";q=0;w=1', ratelimit: '"a";r=0' }, []],
+  [
+    "a policy of another number",
+    { "ratelimit-policy": "60;w=60", "ratelimit-limit": "100", "ratelimit-remaining": "50" },
+    [{ unit: "requests", limit: 100, remaining: 50, windowMs: minute }],
+  ],
   [
     "nothing that is a figure",
     {

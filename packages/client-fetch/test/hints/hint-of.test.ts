@@ -55,6 +55,7 @@ describe("a Retry-After header", () => {
     "Infinity",
     "5 apples",
     "999999999999999999",
+    "999999999999999",
     "Mon, 23 Nov 2026 05:59:59 GMT",
     "Mon, 31 Feb 2026 06:00:20 GMT",
     "Mon, 00 Nov 2026 06:00:20 GMT",
