@@ -22,6 +22,7 @@ export interface SluiceFetch {
  */
 export function createFetch(options: FetchOptions = {}): SluiceFetch {
   const engine = engineOf(options);
+  const urlOf = urlReader();
 
   const fetch = async (
     input: string | URL | Request,
@@ -46,13 +47,22 @@ export function createFetch(options: FetchOptions = {}): SluiceFetch {
   });
 }
 
-function urlOf(input: string | URL | Request): URL | undefined {
-  if (input instanceof URL) return input;
-  try {
-    return new URL(input instanceof Request ? input.url : input, pageUrl());
-  } catch {
-    return undefined;
-  }
+function urlReader(): (input: string | URL | Request) => URL | undefined {
+  // Clients call one URL again and again.
+  let latest: { readonly text: string; readonly url: URL } | undefined;
+  return (input) => {
+    if (input instanceof URL) return input;
+    const text = input instanceof Request ? input.url : input;
+    if (latest?.text === text) return latest.url;
+    try {
+      const url = new URL(text, pageUrl());
+      // What is relative depends on where the page is now.
+      if (url.href.startsWith(text.slice(0, 5))) latest = { text, url };
+      return url;
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 // Where there is a page, a URL may be relative to it.

@@ -4,6 +4,7 @@ import { type RequestSnapshot, snapshot } from "../request/snapshot.ts";
 import type { Course } from "./course.ts";
 import type { Engine } from "./engine.ts";
 import type { Failed } from "./failed.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
 import { endedAs } from "./report.ts";
 import { runTarget } from "./run-target.ts";
 
@@ -33,7 +34,7 @@ export async function askFallbacks(
       // Another request: its key must not be taken for that of the first.
       const { idempotencyHeader: header } = engine;
       if (header !== undefined && header in other.headers) {
-        other.headers[header] = crypto.randomUUID();
+        other.headers[header] = idempotencyKey();
       }
       const reached = await runTarget(engine, other, { ...course, isRepeat: false });
       if (reached.isAnswer) ends.set(reached.response, reached.ended);

@@ -1,13 +1,13 @@
 import type { Ended } from "../outcome.ts";
 import { fingerprint } from "../request/fingerprint.ts";
 import type { RequestSnapshot } from "../request/snapshot.ts";
-import { targetOf } from "../request/target-of.ts";
 import { layerAbove } from "../retry/layer-above.ts";
 import { askFallbacks } from "./ask-fallbacks.ts";
 import type { Course } from "./course.ts";
 import type { Engine } from "./engine.ts";
 import type { Failed } from "./failed.ts";
 import { handOut } from "./give-up.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
 import { remembered } from "./remembered.ts";
 import { endedAs, type SluiceResponse, withReport } from "./report.ts";
 import { runTarget } from "./run-target.ts";
@@ -93,13 +93,13 @@ function refusalOfRepeat(
 ): Failed | undefined {
   const isEarly = before !== undefined && timing.now() < before.untilMs;
   const tokens = request.inputTokens + request.outputTokens;
-  if (!isEarly && budget.take(targetOf(request), tokens)) return undefined;
+  if (!isEarly && budget.take(request.target, tokens)) return undefined;
   return (
     before ?? {
       isAnswer: false,
       code: "budget-spent",
       reason: "budget-spent",
-      message: `not sent again to ${targetOf(request)}: its budget of retries is spent`,
+      message: `not sent again to ${request.target}: its budget of retries is spent`,
       response: undefined,
       cause: undefined,
       isFinal: true,
@@ -120,5 +120,5 @@ function newKey(
   { method, headers }: RequestSnapshot,
 ): string | undefined {
   if (idempotencyHeader === undefined || idempotencyHeader in headers) return undefined;
-  return method === "POST" || method === "PATCH" ? crypto.randomUUID() : undefined;
+  return method === "POST" || method === "PATCH" ? idempotencyKey() : undefined;
 }

@@ -3,7 +3,6 @@ import { type FetchErrorCode, isFetchError } from "../errors.ts";
 import type { Ticket } from "../queue/lane.ts";
 import { fingerprint } from "../request/fingerprint.ts";
 import type { RequestSnapshot } from "../request/snapshot.ts";
-import { targetOf } from "../request/target-of.ts";
 import { isRepeatHarmful, planRetry, type Stop } from "../retry/plan.ts";
 import { sleep } from "../retry/sleep.ts";
 import type { Course } from "./course.ts";
@@ -24,7 +23,7 @@ export async function runTarget(
 ): Promise<Reached> {
   const { timing, budget, rules } = engine;
   const { origin, model, signal } = request;
-  const target = targetOf(request);
+  const target = request.target;
   const tokens = request.inputTokens + request.outputTokens;
   const isIdempotent = idempotent.has(request.method);
   let retries = 0;

@@ -11,7 +11,6 @@ import type { Hint } from "../hints/hint.ts";
 import type { Ended } from "../outcome.ts";
 import type { Ticket } from "../queue/lane.ts";
 import type { FetchInit, RequestSnapshot } from "../request/snapshot.ts";
-import { targetOf } from "../request/target-of.ts";
 import { errorKind } from "../retry/error-kind.ts";
 import { executionOf } from "../retry/execution-of.ts";
 import { type AttemptSignal, attemptSignal } from "./attempt-signal.ts";
@@ -180,7 +179,7 @@ async function begun(
     signal.release();
     const cause = signal.isTimeout() ? "timeout" : causeOfEnd(end);
     engine.outcomes.count(outcomeKey(course.class, request.model), end.outcome);
-    if (cause === "success") engine.outputs.learn(targetOf(request), end.outputTokens);
+    if (cause === "success") engine.outputs.learn(request.target, end.outputTokens);
     settle(held, cause, undefined, request, end);
     return end;
   });

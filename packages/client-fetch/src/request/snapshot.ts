@@ -21,6 +21,8 @@ export interface RequestSnapshot extends ModelRequest {
   readonly init: FetchInit;
   readonly url: string;
   readonly origin: string;
+  /** What fails together, and shares a budget: "origin model". */
+  readonly target: string;
   readonly method: string;
   readonly headers: HeaderRecord;
   readonly body: RequestBody;
@@ -68,6 +70,7 @@ function read(
   const classOfHeader = headers[classHeader];
   if (classOfHeader !== undefined) delete headers[classHeader];
   const method = (init.method ?? request?.method ?? "GET").toUpperCase();
+  const { origin } = url;
   const asked = modelRequest(url.pathname, body.text);
   const timeoutS = Number(headers["x-stainless-timeout"]);
   const within = sluice?.deadlineMs ?? (timeoutS > 0 ? timeoutS * 1_000 : undefined);
@@ -81,7 +84,8 @@ function read(
     input,
     init,
     url: url.href,
-    origin: url.origin,
+    origin,
+    target: asked.model === undefined ? origin : `${origin} ${asked.model}`,
     method,
     headers,
     body,

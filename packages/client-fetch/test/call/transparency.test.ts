@@ -52,7 +52,7 @@ describe("what is sent", () => {
     expect(response.status).toBe(200);
     expect(got).toHaveLength(2);
     for (const one of got) expect(one.body).toMatch(expected);
-    expect(got[0]?.headers["idempotency-key"]).toMatch(/^[\da-f-]{36}$/);
+    expect(got[0]?.headers["idempotency-key"]).toMatch(/^[\da-f-]{36}-\d+$/);
     expect(got[1]?.headers["idempotency-key"]).toBe(got[0]?.headers["idempotency-key"]);
     const types = got.map(({ headers }) => String(headers["content-type"]).split(";")[0]);
     expect(new Set(types).size).toBe(1);
@@ -144,7 +144,7 @@ describe("what is sent", () => {
       undefined,
       undefined,
     ]);
-    expect(got[2]?.headers["x-once"]).toMatch(/^[\da-f-]{36}$/);
+    expect(got[2]?.headers["x-once"]).toMatch(/^[\da-f-]{36}-\d+$/);
   });
 });
 

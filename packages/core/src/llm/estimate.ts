@@ -99,22 +99,33 @@ export const estimate: Readonly<Record<Format, EstimateRequest>> = Object.freeze
   bedrock: estimateAs(shapes.bedrock),
 });
 
+type Path = readonly string[];
+
 function estimateAs(shape: RequestShape): EstimateRequest {
+  const texts = pathsOf(shape.texts);
+  const schemas = pathsOf(shape.schemas);
+  const most = pathsOf(shape.most);
+  const thinkingPaths = pathsOf(shape.thinking ?? []);
+  const answerPaths = pathsOf(shape.answers ?? []);
   return (body, { count, defaultOutput = 1_024, imageTokens = 1_000 } = {}) => {
-    const at = (path: string): unknown => path.split(".").reduce(member, body);
-    const tokens = requestTokens(shape.texts.map(at), shape.schemas.map(at), {
+    const at = (path: Path): unknown => path.reduce(member, body);
+    const tokens = requestTokens(texts.map(at), schemas.map(at), {
       count,
       imageTokens: whole(imageTokens) ?? 1_000,
     });
     const inputTokens = Math.min(tokens, mostTokens);
-    const named = first(shape.most.map(at));
-    const thinking = first((shape.thinking ?? []).map(at)) ?? 0;
+    const named = first(most.map(at));
+    const thinking = first(thinkingPaths.map(at)) ?? 0;
     const otherwise = thinking + (whole(defaultOutput) ?? 1_024);
     const each = named === undefined ? otherwise : Math.max(named, thinking);
-    const answers = Math.min(Math.max(first((shape.answers ?? []).map(at)) ?? 1, 1), mostAnswers);
+    const answers = Math.min(Math.max(first(answerPaths.map(at)) ?? 1, 1), mostAnswers);
     const outputTokens = Math.min(each * answers, mostTokens);
     return { requests: 1, inputTokens, outputTokens, tokens: inputTokens + outputTokens };
   };
+}
+
+function pathsOf(texts: readonly string[]): readonly Path[] {
+  return texts.map((text) => text.split("."));
 }
 
 function first(values: readonly unknown[]): number | undefined {
