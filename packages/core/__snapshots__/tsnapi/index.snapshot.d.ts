@@ -295,7 +295,7 @@ export type Refused = OverLimit | Blocked | NeverFits | StoreUnavailable;
 export type Reservation<S extends Store> = (Allowed & {
   readonly lease: Lease<S>;
 }) | Refused;
-export type SluiceErrorCode = "invalid-option" | "invalid-subject" | "invalid-cost" | "invalid-id" | "invalid-clock" | "id-conflict" | "store-locked" | "store-failed" | "store-corrupt" | "native-unavailable" | "invalid-reply";
+export type SluiceErrorCode = "invalid-option" | "invalid-subject" | "invalid-cost" | "invalid-id" | "invalid-clock" | "id-conflict" | "store-locked" | "store-failed" | "store-corrupt" | "native-unavailable" | "invalid-reply" | "connection-failed" | "deadline-exceeded" | "response-truncated" | "circuit-open" | "call-shed" | "budget-spent";
 export type Store = SyncStore | AsyncStore;
 export type Subject = Readonly<Record<string, string | undefined>>;
 // #endregion
