@@ -115,7 +115,7 @@ async function enter(
   const passage = admitted;
   try {
     const likely = engine.outputs.likely(target, outputTokens);
-    const key = account === "" ? "" : fingerprint(account);
+    const key = account === "" || engine.lanes === undefined ? "" : fingerprint(account);
     const entering = engine.lanes?.lane({ origin, key, model }).enter({
       class: course.class,
       tokens: inputTokens + likely,

@@ -6,6 +6,8 @@ import {
   createLanes,
   FetchError,
   isFetchError,
+  systemTiming,
+  type Timing,
   type Wait,
 } from "@sluice/client-fetch";
 import { describe, expect, it } from "vitest";
@@ -118,6 +120,43 @@ describe("a stream that nobody reads", () => {
     expect((await reader.read()).done).toBe(false);
     await reader.cancel();
     expect(inFlight()).toEqual([0, 0]);
+  });
+});
+
+describe("timers", () => {
+  it("are none once a stream has ended, or a wait was given up", async () => {
+    let pending = 0;
+    const timing: Timing = {
+      ...systemTiming,
+      after(ms, done) {
+        const stop = systemTiming.after(ms, done);
+        pending += 1;
+        let isSet = true;
+        return () => {
+          if (isSet) pending -= 1;
+          isSet = false;
+          stop();
+        };
+      },
+    };
+    let calls = 0;
+    const { url } = await serve((_, response) => {
+      calls += 1;
+      if (calls > 1) return response.writeHead(503, { "retry-after": "60" }).end();
+      const choice = { index: 0, delta: { content: "Hi" }, finish_reason: "stop" };
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(`data: ${JSON.stringify({ choices: [choice] })}\n\ndata: [DONE]\n\n`);
+    });
+    const caller = new AbortController();
+    const onWait = (): void => void setTimeout(() => caller.abort(), 1);
+    const fetch = createFetch({ timing, onWait });
+    const response = await fetch(url, { method: "POST", body: '{"model":"m","stream":true}' });
+    expect(pending).toBeGreaterThan(0);
+    await response.text();
+    await response.sluice.ended;
+    expect(pending).toBe(0);
+    await expect(fetch(url, { signal: caller.signal })).rejects.toThrow("aborted");
+    expect(pending).toBe(0);
   });
 });
 
@@ -272,7 +311,7 @@ describe("the layer above", () => {
       keys.push(request.headers["idempotency-key"]);
       response.writeHead(500).end();
     });
-    const fetch = createFetch({ ...quick, budget: { floor: 2 } });
+    const fetch = createFetch({ ...quick, budget: { floor: 9 } });
     const init = { ...post, headers: agent };
     await fetch(url, init);
     expect(keys).toHaveLength(2);
