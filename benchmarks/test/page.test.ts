@@ -22,7 +22,7 @@ const report = reportOf(
     }),
     rowOf({
       subject: "ky",
-      work: "fetch" as "hot",
+      work: "fetch",
       metric: "ops/s",
       unit: "1/s",
       value: 1_000,
