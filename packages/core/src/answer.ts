@@ -10,6 +10,12 @@ export function whenAnswered<S extends Store, T, U>(
   return answered as Answer<S, U>;
 }
 
+/** What a store that answers at once comes to: S is one. */
+export function atOnce<S extends Store, T>(value: T): Answer<S, T> {
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- S is told from its answer
+  return value as Answer<S, T>;
+}
+
 /** Whether an answer is promised; also by a promise of another realm, as test frameworks make them. */
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === "object" && value !== null && "then" in value;

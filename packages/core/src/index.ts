@@ -42,16 +42,10 @@ export { type Problem, problemOf } from "./http/problem.ts";
 export type { Charge, Lease, LimitCharge, Signal } from "./lease.ts";
 export type { Limit } from "./limit.ts";
 export type { LimitBase, LimitOptions } from "./limit-options.ts";
-export {
-  type CheckRequest,
-  createLimiter,
-  type Limiter,
-  type LimiterOptions,
-  type Reservation,
-  type ReserveOptions,
-} from "./limiter.ts";
+export { type CheckRequest, createLimiter, type Limiter, type LimiterOptions } from "./limiter.ts";
 export type { LimiterMetrics, Tally } from "./metrics.ts";
 export { checkOptions, fail as failOption } from "./options.ts";
+export type { Reservation, ReserveOptions } from "./reserving.ts";
 export { memoryStore, type MemoryStore, type MemoryStoreOptions } from "./store/memory.ts";
 export type {
   Amendment,

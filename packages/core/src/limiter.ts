@@ -1,29 +1,15 @@
-import { isPromise, whenAnswered } from "./answer.ts";
+import { atOnce, isPromise, whenAnswered } from "./answer.ts";
 import { type Cost, oneRequest } from "./cost.ts";
-import { type Allowed, decide, type Decision, type Refused } from "./decision.ts";
+import { type Allowed, decide, type Decision } from "./decision.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { createTeller, type LimiterEvent } from "./events.ts";
-import { checkedId, idSequence, scopedId } from "./id.ts";
-import {
-  areLasting,
-  LateReservation,
-  type Spender,
-  spenderOf,
-  storeOfReceipt,
-} from "./late-reservation.ts";
-import {
-  type Charge,
-  chargeOf,
-  checkSignal,
-  type Lease,
-  leaseOf,
-  type LeaseStore,
-  type Signal,
-} from "./lease.ts";
+import { idSequence } from "./id.ts";
+import { type Charge, chargeOf } from "./lease.ts";
 import type { Limit } from "./limit.ts";
-import { checkedLimits, claimsOf, claimsWithin, expiresAfterMsOf } from "./limits.ts";
+import { checkedLimits, claimsOf, claimsWithin } from "./limits.ts";
 import { createCounter, type LimiterMetrics } from "./metrics.ts";
 import { checkOptions, fail } from "./options.ts";
+import { createReserving, type Reservation, type ReserveOptions } from "./reserving.ts";
 import type { Answer, ChargeOutcome, Claim, Outcome, Store } from "./store/store.ts";
 import type { Subject } from "./subject.ts";
 
@@ -39,34 +25,12 @@ export interface LimiterOptions<S extends Store> {
   readonly observe?: (event: LimiterEvent) => void;
 }
 
-/** Options of `limiter.reserve()`. */
-export interface ReserveOptions {
-  /**
-   * Names the request, with the subject: the same id again is the same decision, charged once, while its lease lives and for
-   * as long as the store remembers. Whoever may choose it freely may repeat a request unlimited: take it from a client only
-   * together with what makes the work itself happen once. 1 to 256 characters. Default: a new one.
-   */
-  readonly id?: string;
-  /**
-   * The lease expires this long after it was reserved or last extended. Default: the shortest `expiresAfter` of the limiter's
-   * concurrency limits, or else five minutes. With `"none"` it need not expire, where that
-   * makes no difference to what is charged: under sliding and fixed windows whose `onExpiry` is `"charge-estimate"`, as where requests are
-   * counted. A lease with neither id nor signal then costs `memoryStore()` no more than `check` does, until something is done with it.
-   */
-  readonly deadline?: Duration | "none";
-  /** Ends the lease as if it expired when it aborts. One that has aborted already is thrown, by its reason. */
-  readonly signal?: Signal;
-}
-
 /** One request of `limiter.checkMany()`. */
 export interface CheckRequest {
   readonly subject: Subject;
   /** Default: one request. */
   readonly cost?: Cost;
 }
-
-/** An allowed request with its lease, or a refusal. */
-export type Reservation<S extends Store> = (Allowed & { readonly lease: Lease<S> }) | Refused;
 
 /**
  * Decides for a subject whether it may spend a cost under every limit. With a store that answers at once these are plain
@@ -107,10 +71,6 @@ export interface Limiter<S extends Store> {
   metrics(): LimiterMetrics;
 }
 
-const noOptions: ReserveOptions = Object.freeze({});
-/** The options of a lease that need not expire. */
-export const noDeadline: ReserveOptions = Object.freeze({ deadline: "none" });
-
 const verbs = [
   "reserve",
   "reserveMany",
@@ -136,12 +96,17 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
     fail("createLimiter: observe", "a function", observe);
   }
   let limits = checkedLimits(options.limits, "createLimiter");
-  let expiresAfterMs = expiresAfterMsOf(limits);
-  const spender = spenderOf(store);
-  let canSpend = spender !== undefined && areLasting(limits);
-  const nextId = idSequence();
   const counter = createCounter(limits);
   const teller = createTeller(observe);
+  const reservingUnder = createReserving({
+    store,
+    nextId: idSequence(),
+    decided,
+    ask,
+    charged,
+    fail: teller.fail,
+  });
+  let reserve = reservingUnder(limits);
 
   /** What `read` makes of what the store answers when it is asked. */
   function ask<T, U>(question: () => T | Promise<T>, read: (value: T) => U): Answer<S, U> {
@@ -152,12 +117,6 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
       return teller.fail(error);
     }
     return whenAnswered<S, T, U>(isPromise(answer) ? answer.catch(teller.fail) : answer, read);
-  }
-
-  /** What a store that answers at once comes to: S is one. */
-  function atOnce<T>(value: T): Answer<S, T> {
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- S is told from its answer
-    return value as Answer<S, T>;
   }
 
   function decided(
@@ -200,49 +159,6 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
     );
   }
 
-  function leaseUnder(
-    under: readonly Limit[],
-    claims: readonly Claim[],
-    id: string,
-    storedId: string,
-    asked: LeaseStore,
-    signal?: Signal,
-  ): Lease<S> {
-    return leaseOf<S>(id, {
-      store: asked,
-      limits: under,
-      claims,
-      storedId,
-      signal,
-      ask: (question, ended) =>
-        ask(question, (settled: ChargeOutcome) => charged(under, settled, ended)),
-    });
-  }
-
-  /** Reserves without a lease in the store. */
-  function spend(
-    under: readonly Limit[],
-    claims: readonly Claim[],
-    subject: Subject,
-    cost: Cost,
-  ): Reservation<S> {
-    let outcome: ReturnType<Spender["spend"]>;
-    try {
-      outcome = spender!.spend(claims);
-    } catch (error) {
-      return teller.fail(error);
-    }
-    const decision = decided(under, claims, outcome, subject, cost);
-    if (!decision.allowed) return decision;
-    const { receipt } = outcome;
-    return new LateReservation(decision, () => {
-      const id = nextId();
-      // What was not enforced has no receipt, and holds nothing.
-      const asked = receipt === undefined ? store : storeOfReceipt(spender!, receipt);
-      return leaseUnder(under, claims, id, id, asked);
-    });
-  }
-
   return {
     get limits() {
       return limits;
@@ -257,7 +173,8 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
         return teller.fail(error);
       }
       // As `ask` does, but the way that most calls take makes nothing that it does not need.
-      if (!isPromise(answer)) return atOnce(decided(under, claims, answer, subject, cost));
+      if (!isPromise(answer))
+        return atOnce<S, Decision>(decided(under, claims, answer, subject, cost));
       return whenAnswered<S, Outcome, Decision>(answer.catch(teller.fail), (outcome) =>
         decided(under, claims, outcome, subject, cost),
       );
@@ -291,46 +208,7 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
         },
       );
     },
-    reserve(subject, cost = oneRequest, reserveOptions = noOptions) {
-      if (reserveOptions !== noOptions && reserveOptions !== noDeadline) {
-        checkOptions("reserve", reserveOptions, ["id", "deadline", "signal"]);
-      }
-      const { id, deadline, signal } = reserveOptions;
-      const under = limits;
-      const claims = claimsOf(under, subject, cost);
-      if (deadline === "none" && canSpend && id === undefined && signal === undefined) {
-        return atOnce(spend(under, claims, subject, cost));
-      }
-      const leaseId = id === undefined ? nextId() : checkedId(id);
-      const storedId = id === undefined ? leaseId : scopedId(leaseId, claims);
-      const request = {
-        id: storedId,
-        expiresAfterMs:
-          deadline === undefined || deadline === "none"
-            ? expiresAfterMs
-            : durationMs(deadline, "reserve: deadline"),
-        repeatable: id !== undefined,
-      };
-      if (signal !== undefined) checkSignal(signal);
-      if (signal?.aborted) throw signal.reason;
-      const read = (outcome: Outcome): Reservation<S> => {
-        const decision = decided(under, claims, outcome, subject, cost);
-        if (!decision.allowed) return decision;
-        // What was not enforced holds nothing, and must not end what has the same id later.
-        const held = decision.unenforced === undefined ? storedId : nextId();
-        const lease = leaseUnder(under, claims, leaseId, held, store, signal);
-        const { replayed, unenforced, atMs, limits: asked, degraded } = decision;
-        return { allowed: true, replayed, unenforced, atMs, limits: asked, degraded, lease };
-      };
-      let answer: Outcome | Promise<Outcome>;
-      try {
-        answer = store.reserve(claims, request);
-      } catch (error) {
-        return teller.fail(error);
-      }
-      if (!isPromise(answer)) return atOnce(read(answer));
-      return whenAnswered<S, Outcome, Reservation<S>>(answer.catch(teller.fail), read);
-    },
+    reserve: (subject, cost, reserveOptions) => reserve(subject, cost, reserveOptions),
     penalize: (subject, cost) => adjust(subject, cost, "charge"),
     reward: (subject, cost) => adjust(subject, cost, "refund"),
     block(subject, forMs) {
@@ -345,8 +223,7 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
     update(next) {
       const before = limits;
       limits = checkedLimits(next, "update");
-      expiresAfterMs = expiresAfterMsOf(limits);
-      canSpend = spender !== undefined && areLasting(limits);
+      reserve = reservingUnder(limits);
       counter.follow(limits);
       teller.tell({ kind: "limits-changed", before, limits });
     },

@@ -1,6 +1,7 @@
 import { isSluiceError } from "../errors.ts";
 import type { Limit } from "../limit.ts";
-import type { Limiter, Reservation, ReserveOptions } from "../limiter.ts";
+import type { Limiter } from "../limiter.ts";
+import type { Reservation, ReserveOptions } from "../reserving.ts";
 import type { Store } from "../store/store.ts";
 import type { Subject } from "../subject.ts";
 import { canonical } from "./canonical.ts";
