@@ -1,5 +1,5 @@
-import { pipeline, Readable } from "node:stream";
-import { constants, createGzip } from "node:zlib";
+import { pipeline, Readable, type Transform } from "node:stream";
+import { constants, createBrotliCompress, createGzip } from "node:zlib";
 
 import type { Handler } from "./framework.ts";
 import type { ModelServer } from "./model-server.ts";
@@ -21,14 +21,21 @@ export function proxyTo(model: ModelServer): Handler {
   };
 }
 
-/** What `handler` answers as a middleware between it and `rateLimit` would compress it: every chunk can be read as it comes. */
-export function gzipped(handler: Handler): Handler {
-  return async (call) => {
+type Encoding = "gzip" | "br";
+
+const encoders: Readonly<Record<Encoding, () => Transform>> = {
+  gzip: () => createGzip({ flush: constants.Z_SYNC_FLUSH }),
+  br: () => createBrotliCompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
+};
+
+/** What a route answers as a middleware between it and `rateLimit` would compress it: every chunk can be read as it comes. */
+export function compressed(encoding: Encoding): (handler: Handler) => Handler {
+  return (handler) => async (call) => {
     const { body, headers, ...answer } = await handler(call);
     const source = typeof body === "string" ? [Buffer.from(body)] : body;
-    const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
+    const encoder = encoders[encoding]();
     // Whoever reads the one learns of what became of the other.
-    pipeline(Readable.from(source), gzip, () => {});
-    return { ...answer, headers: { ...headers, "content-encoding": "gzip" }, body: gzip };
+    pipeline(Readable.from(source), encoder, () => {});
+    return { ...answer, headers: { ...headers, "content-encoding": encoding }, body: encoder };
   };
 }

@@ -1,4 +1,5 @@
 import { type Limit, slidingWindow } from "@sluice/core";
+import type { RequestState } from "@sluice/core/http";
 import { estimate } from "@sluice/core/llm";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -6,7 +7,7 @@ import { open, until } from "../ask.ts";
 import { acme, limited, type Limited, type LimitedOptions } from "../fixture.ts";
 import type { Framework, Handler } from "../framework.ts";
 import { type ModelServer, startModelServer } from "../model-server.ts";
-import { gzipped, proxyTo } from "../proxy.ts";
+import { compressed, proxyTo } from "../proxy.ts";
 import { promptTokens } from "../wire/tokens.ts";
 
 const wide = { window: "1m", per: ["tenant"] } as const;
@@ -60,12 +61,29 @@ export function metering<Req>(framework: Framework<Req>): void {
     });
 
     it.each(kinds)("reads %s through a later gzip", async (_, path, body) => {
-      const app = await metered({}, 0, gzipped);
+      const app = await metered({}, 0, compressed("gzip"));
       const asked = { model: "m", messages, max_tokens: 70, ...body };
       const answer = await app.ask(path, { headers: acme, body: asked });
       expect([answer.status, answer.headers["content-encoding"]]).toEqual([200, ["gzip"]]);
       await until("the lease has ended", () => app.store.size().leases === 0);
       expect(app.used()).toEqual([promptTokens + 70]);
+    });
+
+    it("reads through a later br where the runtime can undo it, else charges the estimate, marked", async () => {
+      let state: RequestState | undefined;
+      const app = await metered({}, 0, (route) =>
+        compressed("br")((call) => {
+          state = call.rateLimit;
+          return route(call);
+        }),
+      );
+      const body = { model: "m", messages, max_tokens: 70 };
+      const answer = await app.ask(paths.openai, { headers: acme, body });
+      expect([answer.status, answer.headers["content-encoding"]]).toEqual([200, ["br"]]);
+      await until("the lease has ended", () => app.store.size().leases === 0);
+      const charged = undoesBrotli() ? promptTokens + 70 : estimate.openai(body).tokens;
+      expect(app.used()).toEqual([charged]);
+      expect(state?.usage).toMatchObject({ tokens: charged, isEstimated: !undoesBrotli() });
     });
 
     it("counts a stream without usage by what it carried, and marks it", async () => {
@@ -78,7 +96,7 @@ export function metering<Req>(framework: Framework<Req>): void {
     });
 
     it("charges a compressed stream that is aborted what it had carried", async () => {
-      const app = await metered({}, 5, gzipped);
+      const app = await metered({}, 5, compressed("gzip"));
       const body = { model: "m", messages, max_tokens: 1_000, stream: true };
       const headers = { ...acme, "x-call": "aborted" };
       const message = await open(app.url + paths.openai, { headers, body });
@@ -175,4 +193,13 @@ export function metering<Req>(framework: Framework<Req>): void {
       expect(app.used()[0]! - promptTokens - carried).toBeLessThanOrEqual(1);
     });
   });
+}
+
+function undoesBrotli(): boolean {
+  try {
+    // Not among the formats that the types know.
+    return Reflect.construct(DecompressionStream, ["brotli"]) instanceof DecompressionStream;
+  } catch {
+    return false;
+  }
 }

@@ -16,7 +16,10 @@ export interface RequestState {
   readonly decision: Decision;
   /** Of an allowed request, of all `rateLimit()` that it passed; `undefined` once one has refused it. */
   readonly lease: Lease<Store> | undefined;
-  /** What the meter has read in the response so far; `undefined` without a meter, and until it has read something. */
+  /**
+   * What the meter has read in the response so far; `undefined` without a meter, and until it has read something. Of a response
+   * that it cannot read, in the end, the estimate, where `cost` names `inputTokens`.
+   */
   readonly usage: Metered | undefined;
   /** Aborts when the client leaves before the response has ended, and when a meter with `hard` ends it. */
   readonly signal: RequestSignal;

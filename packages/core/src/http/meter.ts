@@ -21,7 +21,8 @@ export function openMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHea
     closing: undefined,
     end() {
       // What is no answer has generated nothing.
-      settle(exchange, head.status >= 400 ? nothing : undefined);
+      if (head.status >= 400) settle(exchange, nothing);
+      else settleUnread(exchange, plan);
     },
   };
 }
@@ -116,7 +117,7 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
     if (hasEnded) return;
     hasEnded = true;
     const reading = reader.end();
-    if (!isKnown(reading, isWhole)) return settle(exchange, undefined);
+    if (!isKnown(reading, isWhole)) return settleUnread(exchange, plan);
     const { requests: _, ...used } = spent(reading, plan.estimated);
     exchange.usage = { ...used, isEstimated: reading.isEstimated, reading };
     settle(exchange, { ...used, ...costOf(plan, reading) });
@@ -135,6 +136,15 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
     },
   };
   return meter;
+}
+
+/** Settles a response that tells nothing at what was reported, else at the estimate. */
+function settleUnread(exchange: Exchange, { estimated }: MeterPlan): void {
+  if (estimated !== undefined) {
+    const { requests: _, ...expected } = estimated;
+    exchange.usage ??= { ...expected, cachedTokens: 0, isEstimated: true, reading: undefined };
+  }
+  settle(exchange, undefined);
 }
 
 function settle(exchange: Exchange, cost: Cost | undefined): void {

@@ -1,6 +1,6 @@
 import type { Reading } from "../llm/index.ts";
 
-/** What a meter has read: tokens, and how sure it is of them. */
+/** What a meter has read, or what was estimated where it can read nothing: tokens, and how sure it is of them. */
 export interface Metered {
   readonly inputTokens: number;
   readonly outputTokens: number;

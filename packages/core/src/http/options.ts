@@ -173,6 +173,7 @@ function defaultSubject<Req>(
     fail("rateLimit: subnet", "an integer from 32 to 128", subnet);
   }
   let hasWarned = trusts === undefined;
+  let isFirst = true;
   return (request) => {
     if (!hasWarned && trusts !== undefined) {
       const name = forwarding.find((one) => header(request, one) !== undefined);
@@ -185,7 +186,14 @@ function defaultSubject<Req>(
         }
       }
     }
-    return { ip: clientIp(address(request), subnet) };
+    const told = address(request);
+    if (isFirst && !told) {
+      log(
+        "sluice: the first request came without an address: all such count as one client, unless a subject is given",
+      );
+    }
+    isFirst = false;
+    return { ip: clientIp(told, subnet) };
   };
 }
 

@@ -201,6 +201,22 @@ describe("a gate", () => {
     for (let count = 0; count < 3; count++) admit(gate, asked);
     expect(lines.filter((line) => line.includes(`"${name}"`))).toHaveLength(times);
   });
+
+  it.each([
+    ["nobody", [undefined, undefined, "192.0.2.1"], 1],
+    ["an empty one", ["", ""], 1],
+    // A client that left before it was looked at has none any more.
+    ["a later one alone", ["192.0.2.1", undefined], 0],
+  ])("warns once where %s has an address", (_, ips, times) => {
+    const lines: string[] = [];
+    const limits = [slidingWindow({ name: "one", limit: 1, window: "1m", per: ["ip"] })];
+    const { gate } = setUp({ limits, log: (line) => lines.push(line) });
+    const verdicts = ips.map((ip) => admit(gate, ip === undefined ? {} : { ip }).verdict);
+    expect(lines.filter((line) => line.includes("without an address"))).toHaveLength(times);
+    // All that have none are one client.
+    const nameless = verdicts.filter((__, index) => !ips[index]);
+    expect(nameless.filter((verdict) => verdict === "pass")).toHaveLength(1);
+  });
 });
 
 function gateHeader(headers: Readonly<Record<string, string>>): string | undefined {
