@@ -41,28 +41,18 @@ export function bounded(request: ChatRequest): ChatRequest {
   return mostGenerated(request) === Infinity ? { ...request, max_tokens: maxTokens } : request;
 }
 
-/** What one answer may have at most. Servers differ in which of the two they read, so the larger counts. */
+/** What one answer may have at most. */
 export function mostGenerated(request: ChatRequest): number {
   const { max_tokens: most, max_completion_tokens: mostCompletion } = request;
   return Math.max(most ?? 0, mostCompletion ?? 0) || Infinity;
 }
 
-/** The most tokens that a bounded request may use. It is passed on whole, so all that makes an answer longer has to count. */
-export function reservedTokens(request: ChatRequest): number {
-  return promptTokens(request) + mostGenerated(request) * (request.n ?? 1);
-}
-
-/** At four characters a token, which the stand-in's tokens have. */
-export function tokensIn(text: string): number {
-  return Math.ceil(text.length / 4);
-}
-
-/** The tokens of a request's prompt. */
+/** The tokens of a request's prompt, at four characters each, which the stand-in's tokens have. */
 export function promptTokens({ messages }: ChatRequest): number {
   const texts = messages.flatMap(({ content }) =>
     typeof content === "string" ? [content] : content.map(({ text }) => text),
   );
-  return texts.reduce((sum, text) => sum + tokensIn(text), 0);
+  return texts.reduce((sum, text) => sum + Math.ceil(text.length / 4), 0);
 }
 
 function isContent(content: unknown): boolean {

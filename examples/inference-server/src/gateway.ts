@@ -1,9 +1,24 @@
-import { concurrency, type Limit, memoryStore, slidingWindow } from "@sluice/core";
+import {
+  type Charge,
+  concurrency,
+  createLimiter,
+  type Limit,
+  type LimiterEvent,
+  memoryStore,
+  slidingWindow,
+} from "@sluice/core";
+import { type Estimate, estimate } from "@sluice/core/llm";
 import { rateLimit } from "@sluice/express";
 import express from "express";
 
 import { answerErrors } from "./answer-errors.ts";
-import { bodyLimit, bounded, readChatRequest, reservedTokens } from "./chat-request.ts";
+import {
+  bodyLimit,
+  bounded,
+  type ChatRequest,
+  mostGenerated,
+  readChatRequest,
+} from "./chat-request.ts";
 import { runAsChild } from "./child.ts";
 import type { Event } from "./events.ts";
 import { forward } from "./forward.ts";
@@ -22,7 +37,8 @@ export interface GatewaySettings {
 
 /**
  * The protected service: chat completions are let through to `upstream` under the plan's limits, for each tenant (header
- * `x-tenant`) and for the key that all share. A request reserves the most that it may use, and is charged what it used.
+ * `x-tenant`) and for the key that all share. A request reserves the most that it may use, and is charged what it used, as the
+ * meter reads it in the answer.
  */
 export function gateway(
   { plan, upstream, isStandIn }: GatewaySettings,
@@ -30,20 +46,31 @@ export function gateway(
 ): express.Express {
   // Tenants have limits of their own, so each has a limiter; in one store, the shared key's limit has one count.
   const store = memoryStore();
-  const limiters = new Map(
+  const observe = (event: LimiterEvent): void => {
+    if (event.kind === "settle") underWay.get(event.id)?.(event.charge);
+  };
+  const middleware = new Map(
     Object.entries(plan.tenants).map(([tenant, limits]) => [
       tenant,
       rateLimit({
-        limits: [
-          ...limits.map((limit) => limitOf(plan, limit, ["tenant"])),
-          ...plan.shared.map((limit) => limitOf(plan, limit, [])),
-        ],
-        store,
+        limiter: createLimiter({
+          limits: [
+            ...limits.map((limit) => limitOf(plan, limit, ["tenant"])),
+            ...plan.shared.map((limit) => limitOf(plan, limit, [])),
+          ],
+          store,
+          observe,
+        }),
         subject: () => ({ tenant }),
-        cost: (req) => ({ tokens: reservedTokens(req.body) }),
+        cost: (req) => costOf(req.body),
+        meter: "openai",
+        // The record has every request charged.
+        id: false,
       }),
     ]),
   );
+  /** By lease, what is to be done when it has been settled. */
+  const underWay = new Map<string, (charge: Charge) => void>();
   const url = `${upstream}/chat/completions`;
   let requests = 0;
 
@@ -53,15 +80,14 @@ export function gateway(
     const request = readChatRequest(req.body);
     // Stands for whoever your authentication found: a header that anybody can set must not choose whose limits count.
     const tenant = req.get("x-tenant") ?? "";
-    const limit = limiters.get(tenant);
+    const limit = middleware.get(tenant);
     if (typeof request === "string" || limit === undefined) {
       const message = typeof request === "string" ? request : "x-tenant must name a tenant";
       res.status(400).json({ error: { message, type: "invalid_request_error" } });
       return;
     }
-    const body = bounded(request);
-    req.body = body;
-    const tokens = reservedTokens(body);
+    req.body = bounded(request);
+    const { tokens } = costOf(req.body);
     const start = performance.now();
     void limit(req, res, (error?: unknown) => {
       const addedMs = performance.now() - start;
@@ -69,12 +95,20 @@ export function gateway(
       if (decision === undefined || lease === undefined) return next(error);
       const id = requests++;
       record({ type: "admitted", atMs: decision.atMs, id, tenant, tokens, addedMs });
+      const used = (): number | undefined => req.rateLimit?.usage?.tokens;
+      underWay.set(lease.id, ({ atMs, limits }) => {
+        underWay.delete(lease.id);
+        const charged = limits.find(({ limit: { unit } }) => unit === "tokens")?.charged ?? tokens;
+        // By the meter; an answer that it could not read costs what the limiter says.
+        record({ type: "ended", atMs, id, tokens: used() ?? charged });
+      });
       const headers = upstreamHeaders(req, isStandIn);
-      void forward(body, res, { url, headers }, lease, {
-        used(used, atMs) {
-          if (used > tokens) record({ type: "raised", atMs, id, tokens: used });
-        },
-        ended: (used, atMs) => record({ type: "ended", atMs, id, tokens: used }),
+      let most = tokens;
+      void forward(req, res, { url, headers }, () => {
+        const soFar = used() ?? 0;
+        if (soFar <= most) return;
+        most = soFar;
+        record({ type: "raised", atMs: Date.now(), id, tokens: soFar });
       });
     });
     const decision = req.rateLimit?.decision;
@@ -93,6 +127,11 @@ export function gateway(
   });
   app.use(answerErrors);
   return app;
+}
+
+/** Prompt and answer. Servers differ in which name of the answer's bound they read, so the larger counts. */
+function costOf(request: ChatRequest): Estimate {
+  return estimate.openai({ ...request, max_completion_tokens: mostGenerated(request) });
 }
 
 function limitOf(

@@ -23,6 +23,8 @@ const plan: Plan = {
 };
 const prompt = [{ role: "user" as const, content: "four tokens of it" }];
 const promptTokens = 5;
+/** With four for the form of the message. */
+const promptEstimate = 9;
 
 describe("the gateway, asked by the OpenAI client", () => {
   it("charges a streamed answer what the server says it used", async () => {
@@ -121,14 +123,33 @@ describe("the gateway, asked by the OpenAI client", () => {
   });
 
   it("charges what it counted itself when the usage that it is told makes no sense", async () => {
+    const choices = [{ index: 0, message: { content: "tok ".repeat(8) } }];
     const upstream = await listen((_, res) => {
-      res.setHeader("content-type", "application/json").end('{"usage":{"total_tokens":3.5}}');
+      const body = JSON.stringify({ choices, usage: { total_tokens: 3.5 } });
+      res.setHeader("content-type", "application/json").end(body);
     });
     onTestFinished(() => void upstream.server.close());
     const { port, events } = await served(`http://127.0.0.1:${upstream.port}/v1`);
     const { status } = await post(port, JSON.stringify({ messages: prompt, max_tokens: 10 }));
     expect(status).toBe(200);
-    expect(ends(events)).toEqual([promptTokens + 8]);
+    expect(ends(events)).toEqual([promptEstimate + 8]);
+  });
+
+  it("records what goes beyond the reservation while it streams", async () => {
+    const choices = [{ index: 0, delta: { content: "tok ".repeat(100) } }];
+    const upstream = await listen(async (_, res) => {
+      res.setHeader("content-type", "text/event-stream");
+      for (let sent = 0; sent < 3; sent++) {
+        res.write(`data: ${JSON.stringify({ object: "chat.completion.chunk", choices })}\n\n`);
+        await until(() => events.filter(({ type }) => type === "raised").length === sent + 1);
+      }
+      res.end("data: [DONE]\n\n");
+    });
+    onTestFinished(() => void upstream.server.close());
+    const { port, events } = await served(`http://127.0.0.1:${upstream.port}/v1`);
+    await post(port, JSON.stringify({ messages: prompt, max_tokens: 50, stream: true }));
+    const tokens = events.map((event) => (event.type === "refused" ? undefined : event.tokens));
+    expect(tokens).toEqual([50, 100, 200, 300, 300].map((output) => promptEstimate + output));
   });
 
   it("answers 502 as its own, not as the model server's, to an answer that cannot be read", async () => {
@@ -170,7 +191,7 @@ describe("the gateway, asked by the OpenAI client", () => {
     const { port, events } = await served();
     const { status } = await post(port, JSON.stringify({ messages: prompt, ...bounds }));
     expect(status).toBe(200);
-    expect(events[0]).toMatchObject({ type: "admitted", tokens: promptTokens + most });
+    expect(events[0]).toMatchObject({ type: "admitted", tokens: promptEstimate + most });
   });
 
   it("reserves a bound of its own where none was asked for, and refuses what could use more", async () => {
@@ -185,9 +206,9 @@ describe("the gateway, asked by the OpenAI client", () => {
       expect(status).toBe(429);
     }
     expect(events.map((event) => event.type === "refused" && event.tokens)).toEqual([
-      promptTokens + 1024,
-      promptTokens + 1024,
-      promptTokens + 1000,
+      promptEstimate + 1024,
+      promptEstimate + 1024,
+      promptEstimate + 1000,
     ]);
   });
 
@@ -200,7 +221,7 @@ describe("the gateway, asked by the OpenAI client", () => {
     const body = { messages: [{ role: "user", content }], max_tokens: 10 };
     const { status } = await post(port, JSON.stringify(body));
     expect(status).toBe(200);
-    expect(events[0]).toMatchObject({ tokens: 2 * promptTokens + 10 });
+    expect(events[0]).toMatchObject({ tokens: promptTokens + promptEstimate + 10 });
   });
 
   it.each([

