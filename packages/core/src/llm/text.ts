@@ -11,9 +11,13 @@ export function decode(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
+const beyondAscii = /[\u0080-\uffff]/;
+
 /** The length of `text` in UTF-8; half of a surrogate pair counts as 2. */
 export function utf8Bytes(text: string): number {
   let total = text.length;
+  // Most is ASCII, which an expression sees several times sooner than a loop.
+  if (!beyondAscii.test(text)) return total;
   for (let at = 0; at < text.length; at++) total += unitBytes(text.charCodeAt(at)) - 1;
   return total;
 }
