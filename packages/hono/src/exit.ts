@@ -44,7 +44,7 @@ const webExit: Exit = {
   watch: (c, exchange) => http.watchSignal(exchange, c.req.raw.signal),
   isGone: (c) => c.req.raw.signal.aborted,
   async pass(c, next, exchange, headers) {
-    http.watchSignal(exchange, c.req.raw.signal);
+    http.attendSignal(exchange, c.req.raw);
     try {
       await next();
     } catch (error) {

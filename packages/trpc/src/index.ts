@@ -61,8 +61,7 @@ export function rateLimit<Ctx extends object = any>(
     const call = { ctx: context as Ctx, path, type, input, signal };
     const before = (context as { readonly rateLimit?: http.Exchange } | undefined)?.rateLimit;
     const exchange = before ?? http.openExchange();
-    http.watchSignal(exchange, signal);
-    const verdict = await invalid(async () => gate.admit(call, exchange));
+    const verdict = await invalid(async () => http.admitWeb(gate, call, exchange, call));
     if (verdict === "skipped") return next({ ctx: { rateLimit: before } });
     if (verdict === "gone") throw left();
     const isRefused = verdict !== "pass";

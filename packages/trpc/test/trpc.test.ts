@@ -1,9 +1,9 @@
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import type { AddressInfo } from "node:net";
 
 import { type AsyncStore, concurrency, memoryStore, slidingWindow } from "@sluice/core";
 import { wait } from "@sluice/core/http";
-import { formatRefusal, rateLimit, refusalOf } from "@sluice/trpc";
+import { formatRefusal, rateLimit, refusalOf, type RequestState } from "@sluice/trpc";
 import {
   createTRPCClient,
   httpBatchLink,
@@ -50,6 +50,27 @@ describe("rateLimit on tRPC", { timeout: 30_000 }, () => {
       },
     });
     expect([used(), store.size().leases]).toEqual([[3], 0]);
+  });
+
+  it("listens to the call's signal only where the end changes something, or somebody asks", async () => {
+    const { signal } = new AbortController();
+    const listeners: number[] = [];
+    const note = (): void => void listeners.push(getEventListeners(signal, "abort").length);
+    const resolve = ({ ctx }: { ctx: { rateLimit: RequestState | undefined } }): void => {
+      note();
+      expect(ctx.rateLimit?.signal.aborted).toBe(false);
+      note();
+    };
+    const router = t.router({
+      counted: t.procedure.use(rateLimit({ limits: [rpm], subject })).query(resolve),
+      held: t.procedure.use(rateLimit({ limits: [inflight], subject })).query(resolve),
+    });
+    const caller = t.createCallerFactory(router)({ tenant: "acme" } as Context, { signal });
+    for (const call of [caller.counted, caller.held]) {
+      await call();
+      note();
+    }
+    expect(listeners).toEqual([0, 1, 0, 1, 1, 0]);
   });
 
   it("throws an error that has the refusal where no formatter sends it", async () => {

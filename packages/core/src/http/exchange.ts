@@ -3,7 +3,7 @@ import type { Cost } from "../cost.ts";
 import type { Allowed, Decision, LimitState } from "../decision.ts";
 import { joinLeases } from "../join-leases.ts";
 import { isLate } from "../late-reservation.ts";
-import type { Charge, Lease } from "../lease.ts";
+import type { Charge, Lease, Signal } from "../lease.ts";
 import type { Store } from "../store/store.ts";
 import type { MeterPlan } from "./meter-plan.ts";
 import type { Meter, Metered } from "./metered.ts";
@@ -61,10 +61,17 @@ export interface Exchange extends RequestState {
   /** Of node, what `watch` is to listen to. A function that held them would hold whatever else was at hand where it was made. */
   request: NodeRequest | undefined;
   response: NodeResponse | undefined;
+  /** Of the web, what has the signal that `watch` is to listen to: runtimes make one when it is asked for. */
+  source: Signalled | undefined;
   /** Is told once that the client left. */
   onGone: (() => void) | undefined;
   /** Is told once that the exchange is over, however. */
   onOver: (() => void) | undefined;
+}
+
+/** What says when the client leaves: a web request, or a call. */
+export interface Signalled {
+  readonly signal?: Signal | undefined;
 }
 
 /** What has a lease. */
@@ -98,6 +105,7 @@ class Opened implements Exchange {
   watch: ((exchange: Exchange) => void) | undefined = undefined;
   request: NodeRequest | undefined = undefined;
   response: NodeResponse | undefined = undefined;
+  source: Signalled | undefined = undefined;
   onGone: (() => void) | undefined = undefined;
   onOver: (() => void) | undefined = undefined;
   readonly settle = (actual?: Cost): Charge | Promise<Charge> | undefined => settle(this, actual);

@@ -7,6 +7,7 @@ export {
   openExchange,
   releaseExchange,
   type RequestState,
+  type Signalled,
   stopExchange,
 } from "./exchange.ts";
 export { type HeaderForm, rateLimitHeaders } from "./headers.ts";
@@ -49,6 +50,8 @@ export { problemType, type Refusal } from "./refusal.ts";
 export type { RequestSignal } from "./request-signal.ts";
 export { wait, type Wait, type WaitOptions } from "./waiting.ts";
 export {
+  admitWeb,
+  attendSignal,
   refusalResponse,
   tapResponse,
   watchSignal,

@@ -1,3 +1,4 @@
+import { isPromise } from "../answer.ts";
 import type { Signal } from "../lease.ts";
 import { fail } from "../options.ts";
 import type { MemoryStore } from "../store/memory.ts";
@@ -13,10 +14,10 @@ import {
 import type { RateLimitOptions } from "./options.ts";
 import type { Refusal } from "./refusal.ts";
 import {
+  admitWeb,
   refusalResponse,
   tapResponse,
   type WebHeaders,
-  watchSignal,
   withHeaders,
   type WebResponse,
 } from "./web.ts";
@@ -76,8 +77,8 @@ export function webRateLimit<
     async (request: Q, ...rest: Rest): Promise<R | Res> => {
       // eslint-disable-next-line typescript/no-unsafe-type-assertion -- only this function puts one there
       const exchange = (exchanges.get(request) as Exchange | undefined) ?? openExchange();
-      watchSignal(exchange, request.signal);
-      const verdict = await gate.admit(request, exchange);
+      const admitted = admitWeb(gate, request, exchange, request);
+      const verdict = isPromise(admitted) ? await admitted : admitted;
       if (verdict === "skipped") return handler(request, ...rest);
       exchanges.set(request, exchange);
       if (verdict === "gone") throw request.signal.reason;

@@ -1,5 +1,14 @@
+import { isPromise } from "../answer.ts";
 import type { Signal } from "../lease.ts";
-import { endExchange, type Exchange, leaveExchange, stopExchange } from "./exchange.ts";
+import type { Gate, Verdict } from "./admit.ts";
+import {
+  endExchange,
+  type Exchange,
+  leaveExchange,
+  releaseExchange,
+  type Signalled,
+  stopExchange,
+} from "./exchange.ts";
 import { openMeter } from "./meter.ts";
 import { problemType, type Refusal } from "./refusal.ts";
 
@@ -37,10 +46,50 @@ declare const ReadableStream: new (
   strategy: { highWaterMark: number },
 ) => unknown;
 
+/**
+ * Decides on `request`, whose client leaves when the signal of `source` aborts. Listens to it while the decision takes time, and
+ * then where the end of the response matters; else as soon as somebody wants to know of it.
+ */
+export function admitWeb<Req>(
+  gate: Gate<Req, unknown>,
+  request: Req,
+  exchange: Exchange,
+  source: Signalled,
+): Verdict | Promise<Verdict> {
+  const verdict = gate.admit(request, exchange);
+  if (isPromise(verdict)) {
+    watchSignal(exchange, source.signal);
+    return verdict;
+  }
+  if (verdict === "skipped") return verdict;
+  if (source.signal?.aborted) {
+    releaseExchange(exchange);
+    leaveExchange(exchange, source.signal.reason);
+    return "gone";
+  }
+  attendSignal(exchange, source);
+  return verdict;
+}
+
+/** As `watchSignal`, where the end of the response matters; else as soon as somebody wants to know of it. */
+export function attendSignal(exchange: Exchange, source: Signalled): void {
+  if (exchange.mustSettle || exchange.plan !== undefined) {
+    return watchSignal(exchange, source.signal);
+  }
+  exchange.source = source;
+  exchange.watch = watchNow;
+}
+
+function watchNow(exchange: Exchange): void {
+  watchSignal(exchange, exchange.source?.signal);
+}
+
 /** The client has left when `signal` aborts, unless the response has ended before. */
 export function watchSignal(exchange: Exchange, signal: Signal | undefined): void {
-  if (signal === undefined || exchange.isWatched) return;
+  if (exchange.isWatched) return;
   exchange.isWatched = true;
+  exchange.watch = undefined;
+  if (signal === undefined) return;
   const leave = (): void => leaveExchange(exchange, signal.reason);
   if (signal.aborted) return leave();
   signal.addEventListener("abort", leave);
@@ -49,10 +98,11 @@ export function watchSignal(exchange: Exchange, signal: Signal | undefined): voi
 
 /**
  * `response` again, of the same status and headers: its body goes through the meter, byte for byte, and the exchange ends with
- * it, or when nobody wants it any more. Without a body it ends now.
+ * it, or when nobody wants it any more. Without a body it ends now. Where nobody wants to know of the end it is `response` itself.
  */
 export function tapResponse<Res extends WebResponse>(exchange: Exchange, response: Res): Res {
   if (exchange.isTapped || exchange.isOver) return response;
+  if (!exchange.isWatched && !exchange.mustSettle && exchange.plan === undefined) return response;
   exchange.isTapped = true;
   const { status, statusText, headers } = response;
   if (exchange.plan !== undefined) {
