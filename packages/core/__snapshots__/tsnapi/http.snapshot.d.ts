@@ -23,6 +23,7 @@ export interface Exchange extends RequestState {
   watch: ((_: Exchange) => void) | undefined;
   request: NodeRequest | undefined;
   response: NodeResponse | undefined;
+  source: Signalled | undefined;
   onGone: (() => void) | undefined;
   onOver: (() => void) | undefined;
 }
@@ -189,6 +190,9 @@ export interface ResponseHead {
   readonly type: string | undefined;
   readonly encoding: string | undefined;
 }
+export interface Signalled {
+  readonly signal?: Signal | undefined;
+}
 export interface Wait<Answer> {
   readonly kind: "wait";
   readonly maxMs: number;
@@ -235,8 +239,10 @@ export type WebRateLimitOptions<Req, Res, S extends Store = MemoryStore> = RateL
 
 // #region Functions
 export declare function admitNode<Req extends Carrier, Answer>(_: Gate<Req, Answer>, _: Req, _: NodeRequest, _: NodeResponse, _: (_?: unknown) => void, _: (_: Refusal) => unknown, _?: (_: Readonly<Record<string, string>>) => void): void;
+export declare function admitWeb<Req>(_: Gate<Req, unknown>, _: Req, _: Exchange, _: Signalled): Verdict | Promise<Verdict>;
 export declare function answerRefusal(_: NodeResponse, { status, problem }: Refusal): void;
 export declare function attendNode(_: Exchange, _: NodeRequest, _: NodeResponse): void;
+export declare function attendSignal(_: Exchange, _: Signalled): void;
 export declare function clientIp(_: string | undefined, _?: number): string;
 export declare function createGate<Req, Answer, S extends Store = MemoryStore>(_: RateLimitOptions<Req, S, Answer>, _: Framework<Req>): Gate<Req, Answer>;
 export declare function endExchange(_: Exchange): void;

@@ -3,8 +3,10 @@
  */
 // #region Functions
 export function admitNode(_, _, _, _, _, _, _) {}
+export function admitWeb(_, _, _, _) {}
 export function answerRefusal(_, _) {}
 export function attendNode(_, _, _) {}
+export function attendSignal(_, _) {}
 export function clientIp(_, _) {}
 export function createGate(_, _) {}
 export function endExchange(_) {}
