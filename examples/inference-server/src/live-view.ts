@@ -5,7 +5,7 @@ import type { Ledger } from "./ledger.ts";
 import { dashboard, progress } from "./progress.ts";
 
 const redrawMs = 250;
-const lineMs = 5_000;
+const lineMs = 2_000;
 
 /** Shows a run under way until the returned function is called: a block redrawn in place, or plain lines where there is no terminal. */
 export function showProgress(
