@@ -5,6 +5,7 @@ const asPeer = { metric: "kept", of: "best-peer", as: "times-better", atLeast: 1
 /** The goals of the fetch suite. */
 export const goals: readonly Goal[] = [
   { work: "fetch", metric: "kept", atLeast: 0.9 },
-  { work: "fetch", ...asPeer },
+  { work: "fetch", ...asPeer, beside: "ky" },
+  { work: "fetch", ...asPeer, beside: "fetch-retry" },
   { work: "fetch-stream", metric: "kept", atLeast: 0.9 },
 ];

@@ -5,8 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Sample } from "../../report.ts";
 import { median } from "../../statistics.ts";
 import type { Task } from "../job.ts";
-
-type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import type { Send } from "../subjects.ts";
 
 interface Burst {
   readonly perSecond: number;
@@ -45,7 +44,7 @@ interface Work {
 }
 
 async function overhead(
-  own: Fetch,
+  own: Send,
   { pairs, events }: Task["sizes"],
   { path, parallel, many, warmUp }: Work,
 ): Promise<{ readonly kept: number; readonly addedUs: number }> {
@@ -80,7 +79,7 @@ async function portOf(server: ChildProcess): Promise<number> {
   return Number(port);
 }
 
-const init: RequestInit = {
+const init: Parameters<Send>[1] = {
   method: "POST",
   headers: { "content-type": "application/json", authorization: "Bearer key" },
   body: JSON.stringify({
@@ -92,7 +91,7 @@ const init: RequestInit = {
   }),
 };
 
-async function burst(own: Fetch, url: string, parallel: number, many: number): Promise<Burst> {
+async function burst(own: Send, url: string, parallel: number, many: number): Promise<Burst> {
   let left = many;
   const work = async (): Promise<void> => {
     while (left-- > 0) {
