@@ -1,14 +1,11 @@
 import { once } from "node:events";
 import { createServer, type OutgoingHttpHeaders } from "node:http";
-import { join } from "node:path";
 
 import { expect, it } from "vitest";
 
 import { bundle } from "./bundle.ts";
+import { pageText } from "./chromium.ts";
 import { limiterBehaviour } from "./expected.ts";
-import { needed } from "./needed.ts";
-import { project } from "./project.ts";
-import { run } from "./run.ts";
 
 const isolation = {
   "cross-origin-opener-policy": "same-origin",
@@ -22,22 +19,9 @@ it.for([
   "%s in Chromium limits exactly",
   { concurrent: true, timeout: 30_000 },
   async ([, isIsolated, headers], context) => {
-    const chromium = needed(context, "/usr/bin/chromium", "apt-get install chromium");
     await using site = await serve(headers);
-    const dom = await run(context, chromium, [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-      `--user-data-dir=${join(project(), `chromium-${isIsolated}`)}`,
-      "--dump-dom",
-      site.url,
-    ]);
-    expect(JSON.parse(dom.replaceAll(/<[^>]*>/g, ""))).toEqual({
+    const text = await pageText(context, `chromium-${isIsolated}`, site.url);
+    expect(JSON.parse(text)).toEqual({
       ...limiterBehaviour,
       hasDispose: true,
       isIsolated,

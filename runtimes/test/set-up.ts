@@ -32,11 +32,12 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
 }
 
 async function fill(project: string): Promise<void> {
-  const packages = ["core", "express"];
+  const packages = ["core", "express", "client-fetch"];
   const filters = packages.map((name) => `--filter=@sluice/${name}`);
   await run("pnpm", ["exec", "turbo", "run", "build", ...filters], { cwd: root });
   await Promise.all(packages.map(async (name) => install(name, project)));
-  const dependencies = { "@sluice/core": "*", "@sluice/express": "*", express: "*" };
+  const own = packages.map((name) => [`@sluice/${name}`, "*"]);
+  const dependencies = { ...Object.fromEntries(own), express: "*" };
   await writeFile(join(project, "package.json"), JSON.stringify({ dependencies }));
   // An adapter finds its framework where npm would have put it.
   await symlink(join(root, "runtimes/node_modules/express"), join(project, "node_modules/express"));
