@@ -18,6 +18,7 @@ export const tables: Readonly<Record<string, (report: Report) => string[]>> = {
         duel(report, "requests a second kept in Express", "http-express", "kept"),
         duel(report, "requests a second kept in Fastify", "http-fastify", "kept"),
         duel(report, "requests a second kept in Hono", "http-hono", "kept"),
+        duel(report, "completions a second kept by the client", "fetch", "kept"),
       ],
     ),
   tokens: (report) =>
@@ -29,6 +30,18 @@ export const tables: Readonly<Record<string, (report: Report) => string[]>> = {
         ["as estimated, extended, settled: Sluice", ...way(report, "reserve-extend")],
       ],
     ),
+  client: (report) => {
+    const client = (name: string): string[] => [
+      name,
+      cell(report, name, "fetch", "kept"),
+      cell(report, name, "fetch", "added-us"),
+      cell(report, name, "fetch-stream", "kept"),
+    ];
+    return markdown(
+      ["", "completions a second kept", "added to a call", "streams kept"],
+      ["sluice", "ky", "fetch-retry", "p-retry", "cockatiel", "undici"].map(client),
+    );
+  },
   native: (report) => {
     const beside = (name: string, work: Work, metric: Metric): string[] => [
       name,
