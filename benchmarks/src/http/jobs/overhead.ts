@@ -9,7 +9,7 @@ import { keyHeader } from "../limiting.ts";
 import { type ServerProcess, startProcess } from "../server-process.ts";
 import { sluice } from "../subjects.ts";
 
-const distinctKeys = 500;
+const keysOfConnection = 25;
 
 /**
  * A handler of a few bytes, without and with the middleware, by turns: the share of requests per second that is kept, and the
@@ -25,47 +25,57 @@ export function overheadOf(framework: Framework): (task: Task) => Promise<Sample
             ["three-limits", `${one}-limits3`],
           ]
         : [["peer", one]];
-    const samples: Sample[] = [];
-    const bare = await startProcess({ kind: "hello", framework, limiting: "none" });
+    const open: ServerProcess[] = [];
+    const opened = async (limiting: Limiting): Promise<ServerProcess> => {
+      const server = await startProcess({ kind: "hello", framework, limiting });
+      open.push(server);
+      await burst(server, sizes.connections, sizes.warmUpRequests);
+      return server;
+    };
     try {
-      await burst(bare, sizes.connections, sizes.warmUpRequests);
+      const bare = await opened("none");
+      const limited: Limited[] = [];
       for (const [limiting, work] of asked) {
-        const limited = await startProcess({ kind: "hello", framework, limiting });
-        try {
-          await burst(limited, sizes.connections, sizes.warmUpRequests);
-          const { kept, addedUs } = await pairs(bare, limited, sizes);
-          samples.push(
-            { work, metric: "kept", value: kept },
-            { work, metric: "added-us", value: addedUs },
-          );
-        } finally {
-          limited.close();
-        }
+        limited.push({ work, server: await opened(limiting), kept: [], addedUs: [] });
       }
+      await takeTurns(bare, limited, sizes);
+      return limited.flatMap(({ work, kept, addedUs }): Sample[] => [
+        { work, metric: "kept", value: median(kept) },
+        { work, metric: "added-us", value: median(addedUs) },
+      ]);
     } finally {
-      bare.close();
+      for (const server of open) server.close();
     }
-    return samples;
   };
 }
 
-async function pairs(
+/** A server behind limits, and how it stood to the bare one, turn by turn. */
+interface Limited {
+  readonly work: Work;
+  readonly server: ServerProcess;
+  readonly kept: number[];
+  readonly addedUs: number[];
+}
+
+/** A burst of each of `limited` between two of the bare one: the same on both sides, so that a machine that gets slower slows all. */
+async function takeTurns(
   bare: ServerProcess,
-  limited: ServerProcess,
-  { pairs: many, connections, requests: amount }: Task["sizes"],
-): Promise<{ readonly kept: number; readonly addedUs: number }> {
-  const kept: number[] = [];
-  const addedUs: number[] = [];
+  limited: readonly Limited[],
+  { pairs, connections, requests: amount }: Task["sizes"],
+): Promise<void> {
   let before = await burst(bare, connections, amount);
-  for (let pair = 0; pair < many; pair++) {
-    const between = await burst(limited, connections, amount);
+  for (let pair = 0; pair < pairs; pair++) {
+    const between = new Map<Limited, Burst>();
+    for (const one of pair % 2 === 0 ? limited : limited.toReversed()) {
+      between.set(one, await burst(one.server, connections, amount));
+    }
     const after = await burst(bare, connections, amount);
-    // The same on both sides, so that a machine that gets slower slows all.
-    kept.push((2 * between.perSecond) / (before.perSecond + after.perSecond));
-    addedUs.push(between.cpuUs - (before.cpuUs + after.cpuUs) / 2);
+    for (const [{ kept, addedUs }, { perSecond, cpuUs }] of between) {
+      kept.push((2 * perSecond) / (before.perSecond + after.perSecond));
+      addedUs.push(cpuUs - (before.cpuUs + after.cpuUs) / 2);
+    }
     before = after;
   }
-  return { kept: median(kept), addedUs: median(addedUs) };
 }
 
 interface Burst {
@@ -77,11 +87,13 @@ interface Burst {
 async function burst(server: ServerProcess, connections: number, amount: number): Promise<Burst> {
   const cpuUs = await server.cpuUs();
   const startMs = performance.now();
+  let connection = 0;
   const { non2xx, errors } = await autocannon({
     url: `http://127.0.0.1:${server.port}/`,
     connections,
     amount,
-    requests,
+    // Each its own: to make all of them for every connection takes longer than the burst.
+    setupClient: (client) => client.setRequests(requestsOf(connection++)),
     // It looks only so often whether it is done.
     sampleInt: 10,
   });
@@ -90,6 +102,8 @@ async function burst(server: ServerProcess, connections: number, amount: number)
   return { perSecond: amount / seconds, cpuUs: ((await server.cpuUs()) - cpuUs) / amount };
 }
 
-const requests = Array.from({ length: distinctKeys }, (_, key) => ({
-  headers: { [keyHeader]: `key-${key}` },
-}));
+function requestsOf(connection: number): autocannon.Request[] {
+  return Array.from({ length: keysOfConnection }, (_, key) => ({
+    headers: { [keyHeader]: `key-${connection * keysOfConnection + key}` },
+  }));
+}
