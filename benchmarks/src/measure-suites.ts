@@ -1,10 +1,11 @@
+import { withCompileCache } from "./compile-cache.ts";
 import { goalTable } from "./goal-table.ts";
 import { commit, machine, versions } from "./machine.ts";
 import { print } from "./print.ts";
 import { createProgress } from "./progress.ts";
 import type { Report } from "./report.ts";
 import { createResults } from "./results.ts";
-import { runSuite } from "./run.ts";
+import { runSuites } from "./run.ts";
 import type { Suite } from "./suite.ts";
 import { ratioRow, verdictOn } from "./verdict.ts";
 
@@ -14,7 +15,7 @@ interface Measured {
   readonly failures: readonly string[];
 }
 
-/** Runs `chosen` one after the other, and prints what each came to. */
+/** Runs `chosen`, and prints what each came to. */
 export async function measureSuites(
   chosen: readonly Suite[],
   quick: boolean,
@@ -30,34 +31,34 @@ export async function measureSuites(
   print(headOf(setting));
   const rounds = quick ? 3 : 5;
   const results = createResults();
-  const done: Suite[] = [];
-  const failures: string[] = [];
-  for (const [index, suite] of chosen.entries()) {
+  const possible = chosen.filter((suite) => {
     const missing = suite.missing?.();
-    if (missing !== undefined) {
-      print(["", `${suite.name}: left out, ${missing}`]);
-      continue;
-    }
-    const firstRound = index * rounds;
-    const progress = createProgress();
-    const failed = await runSuite(suite, { quick, rounds, results, firstRound, progress, signal });
+    if (missing !== undefined) print(["", `${suite.name}: left out, ${missing}`]);
+    return missing === undefined;
+  });
+  const progress = createProgress();
+  const failed = await withCompileCache(() =>
+    runSuites(possible, { quick, rounds, results, progress, signal }),
+  );
+  for (const [suite, failures] of failed) {
     const promises = Object.entries(suite.promises).map(([name, means]) => `${name}: ${means}`);
     print(["", ...suite.tables(results), "", ...promises]);
     print(["", ...goalTable(suite, results), "", footnote]);
     if (quick) print([`Quick: ${suite.quickly}.`]);
-    print(failed.map((failure) => `not measured: ${failure}`));
-    failures.push(...failed);
-    done.push(suite);
+    print(failures.map((failure) => `not measured: ${failure}`));
   }
-  const verdicts = done.flatMap((suite) =>
+  const verdicts = possible.flatMap((suite) =>
     suite.goals.flatMap((goal) => {
       const verdict = verdictOn(goal, results, suite);
       return (verdict && ratioRow(verdict, suite)) ?? [];
     }),
   );
-  const promises = Object.fromEntries(done.map((suite) => [suite.name, suite.promises]));
+  const promises = Object.fromEntries(possible.map((suite) => [suite.name, suite.promises]));
   const rows = [...results.rows(), ...verdicts];
-  return { report: { ...setting, promises, rows, courses: results.courses() }, failures };
+  return {
+    report: { ...setting, promises, rows, courses: results.courses() },
+    failures: [...failed.values()].flat(),
+  };
 }
 
 const footnote = "Medians (lowest – highest of all rounds); a ratio is taken round by round.";

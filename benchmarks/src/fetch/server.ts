@@ -1,6 +1,7 @@
 // A model on the loopback, in a process of its own: a completion of some 500 bytes, or a stream of as many events as its argument says.
 
 import { createServer } from "node:http";
+import { flushCompileCache } from "node:module";
 
 import { listening } from "../http/listening.ts";
 
@@ -53,4 +54,7 @@ const server = createServer((request, response) => {
     send();
   });
 });
-process.send!(await listening(server));
+const port = await listening(server);
+// It is killed in the end, and would write nothing then.
+flushCompileCache();
+process.send!(port);

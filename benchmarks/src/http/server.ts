@@ -1,3 +1,5 @@
+import { flushCompileCache } from "node:module";
+
 import type { Framework } from "./framework.ts";
 import type { Limiting } from "./limiting.ts";
 
@@ -13,7 +15,10 @@ process.on("message", () => {
   const { user, system } = process.cpuUsage();
   process.send!(user + system);
 });
-process.send!(await open());
+const port = await open();
+// It is killed in the end, and would write nothing then.
+flushCompileCache();
+process.send!(port);
 
 /** Only what is at hand is loaded. */
 async function open(): Promise<number> {

@@ -1,4 +1,4 @@
-import { doAssigned } from "../memory/assigned.ts";
+import { doAssigned } from "../assigned.ts";
 import { jobs } from "./jobs/index.ts";
 
 await doAssigned(jobs);

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { setTimeout } from "node:timers/promises";
 
 import { createLimiter, slidingWindow } from "@sluice/core";
@@ -63,4 +64,6 @@ async function run(): Promise<void> {
 }
 
 process.once("message", () => void run());
+// It is killed in the end, and would write nothing then.
+flushCompileCache();
 process.send!("ready");
