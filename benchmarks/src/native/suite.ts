@@ -6,20 +6,18 @@ import { sluiceNative } from "../memory/subjects/sluice-native.ts";
 import { promisesOf, type Suite } from "../suite.ts";
 import { goals } from "./goals.ts";
 import { jobs } from "./jobs/index.ts";
-import { packages, subjects } from "./subjects.ts";
+import { subjects } from "./subjects.ts";
 import { nativeTables } from "./summary.ts";
 
-const names = packages.map(({ name }) => name);
-
-/** The store in Rust, beside the one in TypeScript and what is used today. */
+/** The store in Rust, beside the one in TypeScript. */
 export const nativeSuite: Suite = {
   name: "native",
   own: sluiceNative.name,
-  peers: [sluiceMemory.name, ...names],
+  peers: [sluiceMemory.name],
   measure: new URL("measure.ts", import.meta.url),
   jobs,
   goals,
-  packages: ["@sluice/core", "@sluice/core-native", ...names],
+  packages: ["@sluice/core", "@sluice/core-native"],
   promises: promisesOf(subjects),
   quickly: "250,000 keys stand for the million, fewer calls",
   sizes: (quick) => (quick ? quickSizes : fullSizes),

@@ -31,7 +31,6 @@ const bytes: readonly Column[] = [
 
 /** What was measured of the store in Rust, as lines of text. */
 export function nativeTables(results: Results): string[] {
-  const stores = subjects.slice(0, 2);
   return [
     "Nanoseconds for one decision, of a batch as of a single call, over a million keys, each a new string, built within what is timed:",
     "",
@@ -39,7 +38,7 @@ export function nativeTables(results: Results): string[] {
     "",
     "Checks a second of one table of a million keys, by threads, and by processes on a file:",
     "",
-    ...subjectTable(sharing, stores, results),
+    ...subjectTable(sharing, subjects, results),
     "",
     "Bytes for a key, by what a store says that it has and by what the process takes:",
     "",
