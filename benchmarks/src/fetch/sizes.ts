@@ -14,12 +14,12 @@ export interface Sizes {
 
 /** Five rounds of these take about 3 minutes on two cores. */
 export const fullSizes: Sizes = {
-  pairs: 8,
-  requests: 1_000,
+  pairs: 5,
+  requests: 600,
   parallel: 16,
-  warmUpRequests: 3_000,
-  streams: 20,
-  warmUpStreams: 60,
+  warmUpRequests: 1_500,
+  streams: 15,
+  warmUpStreams: 30,
   events: 2_000,
 };
 

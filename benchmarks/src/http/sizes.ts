@@ -13,11 +13,11 @@ export interface Sizes {
 
 /** Five rounds of these are meant to take 3.5 minutes on two cores. */
 export const fullSizes: Sizes = {
-  pairs: 3,
-  requests: 4_000,
-  warmUpRequests: 10_000,
+  pairs: 5,
+  requests: 2_000,
+  warmUpRequests: 5_000,
   connections: 20,
-  streams: 6,
+  streams: 5,
   events: 2_000,
 };
 

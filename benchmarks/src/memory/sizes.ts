@@ -25,7 +25,7 @@ export const fullSizes: Sizes = {
   // Fewer do not reach every page: V8 widens the space for new objects as it fills.
   settlingObjects: 6_000_000,
   fullKeys: 100_000,
-  countedKeys: 50_000,
+  countedKeys: 20_000,
 };
 
 /** For a first look. */

@@ -18,13 +18,13 @@ export interface Sizes {
 
 /** Windows get as full as they go: of a limit of 100, about 75 are taken in the end. Five rounds are meant to take 4 minutes on two cores. */
 export const fullSizes: Sizes = {
-  keys: 400,
-  calls: 20_000,
-  soloCalls: 5_000,
-  warmUpCalls: 10_000,
+  keys: 300,
+  calls: 15_000,
+  soloCalls: 3_000,
+  warmUpCalls: 7_500,
   localCalls: 200_000,
   fleet: 16,
-  fleetWindowMs: 4_000,
+  fleetWindowMs: 2_000,
 };
 
 /** For a first look. */

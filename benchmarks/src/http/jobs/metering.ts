@@ -11,7 +11,7 @@ export async function metering({ sizes }: Task): Promise<Sample[]> {
   const plain = await open(false);
   const metered = await open(true);
   try {
-    for (const gateway of [plain, metered]) await streamUs(gateway, sizes.streams * 4);
+    for (const gateway of [plain, metered]) await streamUs(gateway, sizes.streams * 3);
     const ratios: number[] = [];
     let before = await streamUs(plain, sizes.streams);
     for (let pair = 0; pair < sizes.pairs * 2; pair++) {
