@@ -77,7 +77,8 @@ export function readOptions(args: readonly string[], directory: string): Options
     const known = [...names, "gate"].join(", ");
     throw new Error(`bench: must be one of ${known}, got "${positionals[unknown]}"`);
   }
-  if (values.publish && values.quick) throw new Error("bench: --publish wants a full run");
+  const isPart = values.quick || (asked.length > 0 && values.from === undefined);
+  if (values.publish && isPart) throw new Error("bench: --publish wants a full run");
   const file = (name: string | undefined): string | undefined =>
     name === undefined ? undefined : resolve(directory, name);
   return {

@@ -29,6 +29,7 @@ it.each([
   ],
   [["gate", "redis"], "bench: gate goes with no other suite"],
   [["--publish", "--quick"], "bench: --publish wants a full run"],
+  [["--publish", "redis"], "bench: --publish wants a full run"],
 ])("refuses %j", (args, message) => {
   expect(() => readOptions(args, "/here")).toThrow(message);
 });

@@ -7,9 +7,10 @@ import { expect, it } from "vitest";
 import { pageFiles } from "../src/page/write.ts";
 import { claims } from "../src/publish/claims.ts";
 import { withoutTables, withTables } from "../src/publish/marked.ts";
-import { pages, published } from "../src/publish/publish.ts";
+import { pages, publish, published } from "../src/publish/publish.ts";
 import { tables } from "../src/publish/tables.ts";
 import { readReport } from "../src/read-report.ts";
+import { suites } from "../src/suites.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const file = join(published, "results.json");
@@ -18,6 +19,16 @@ const all = pages().map((path) => ({
   page: relative(root, path),
   text: readFileSync(path, "utf8"),
 }));
+
+it("commits a full run, at a commit that can be looked at", () => {
+  expect(report.quick).toBe(false);
+  expect(report.commit).toMatch(/^[\da-f]{12}$/);
+  expect(Object.keys(report.promises)).toEqual(suites.map(({ name }) => name));
+});
+
+it("publishes no quick run", () => {
+  expect(() => publish({ ...report, quick: true })).toThrow("wants a full run");
+});
 
 it("commits a run, with the page and the charts that are made of its rows", () => {
   const files = pageFiles(report);

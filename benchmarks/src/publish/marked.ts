@@ -8,10 +8,7 @@ export function withTables(page: string, report: Report): string {
   return page.replace(mark, (_, begin: string, name: string, end: string) => {
     const table = tables[name];
     if (table === undefined) throw new Error(`no table is named "${name}"`);
-    const note = report.quick
-      ? ["", "_A first look (`--quick`): three rounds, and fewer keys than a million._"]
-      : [];
-    return `${begin}\n${[...table(report), ...note].join("\n")}\n${end}`;
+    return `${begin}\n${table(report).join("\n")}\n${end}`;
   });
 }
 

@@ -18,8 +18,9 @@ export function pages(): string[] {
   );
 }
 
-/** Makes `report` the run that is committed: its page, and the tables of the READMEs. Answers where the page is. */
+/** Makes `report` the run that is committed: its page, and the tables of the READMEs. Answers where the page is. Throws where it was quick. */
 export function publish(report: Report): string {
+  if (report.quick) throw new Error("bench: --publish wants a full run");
   for (const page of pages()) {
     const before = readFileSync(page, "utf8");
     const after = withTables(before, report);
