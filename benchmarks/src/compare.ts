@@ -1,6 +1,8 @@
 import { figure } from "./figure.ts";
+import { isOwn } from "./page/own.ts";
 import { identityOf } from "./read-report.ts";
 import { isMoreBetter, type Metric, type Report, type Row } from "./report.ts";
+import { median } from "./statistics.ts";
 import { table } from "./table.ts";
 
 /** A row that two runs have, and how the second moved beyond the noise of both. */
@@ -87,8 +89,27 @@ function notesOn(before: Report, after: Report): string[] {
   }
   if (before.quick !== after.quick) {
     notes.push("One of them was quick, with smaller tables: what moved may be that.");
+  } else if (after.quick) {
+    notes.push("After three rounds about one row in fifty moves by chance: run it again.");
+  }
+  const slower = slownessOfPeers(before, after);
+  if (Math.abs(slower - 1) > leastShare) {
+    const by = `${Math.abs((slower - 1) * 100).toFixed(0)} % ${slower > 1 ? "more" : "less"} time`;
+    notes.push(`What others' packages do took ${by}: so much is the machine's. Look at ratios.`);
   }
   return notes;
+}
+
+/** How many times as long others' packages took, whose code is the same unless a version is another: the median over what they do. */
+function slownessOfPeers(before: Report, after: Report): number {
+  const earlier = new Map(before.rows.map((row) => [identityOf(row), row.value]));
+  const ratios = after.rows.flatMap((row) => {
+    const was = earlier.get(identityOf(row));
+    if (was === undefined || isOwn(row.subject)) return [];
+    if (row.metric === "ns/op") return [row.value / was];
+    return row.metric === "ops/s" ? [was / row.value] : [];
+  });
+  return ratios.length === 0 ? 1 : median(ratios);
 }
 
 function cell({ value, low, high, metric }: Row): string {

@@ -2,7 +2,7 @@ import { seededRandom } from "@sluice/core/testing";
 import { describe, expect, it } from "vitest";
 
 import { compare, movesBetween } from "../src/compare.ts";
-import type { Metric, Row } from "../src/report.ts";
+import type { Metric, Report, Row } from "../src/report.ts";
 import { spreadOf } from "../src/statistics.ts";
 import { reportOf, rowOf } from "./report-of.ts";
 
@@ -84,4 +84,29 @@ it("warns where the runs are of different machines or sizes", () => {
   const text = compare(before, reportOf([], { machine })).join(" ");
   expect(text).toContain("different machines");
   expect(text).toContain("One of them was quick");
+});
+
+it.each([
+  ["ns/op", [100, 100], [120, 120], "took 20 % more time"],
+  ["ops/s", [100, 100], [125, 125], "took 20 % less time"],
+  ["ns/op", [100, 100], [104, 104], undefined],
+  // One that moves by itself is not the machine.
+  ["ns/op", [100, 100, 100], [100, 200, 100], undefined],
+] as const)("of peers whose %s went from %j to %j it says %s", (metric, was, is, says) => {
+  const run = (values: readonly number[]): Report => {
+    const rows = values.map((value, index) => {
+      const subject = `peer-${index}`;
+      return rowOf({ subject, metric, value, low: value / 2, high: value * 2 });
+    });
+    const own = rowOf({ metric, value: 900 * values[0]!, low: 1, high: 1e6 });
+    return reportOf([...rows, own]);
+  };
+  const text = compare(run(was), run(is)).join(" ");
+  expect(/packages do (took [^:]+):/.exec(text)?.[1]).toBe(says);
+});
+
+it("says how often chance moves a row of a quick run", () => {
+  const quick = reportOf([], { quick: true });
+  expect(compare(quick, quick).join(" ")).toContain("one row in fifty");
+  expect(compare(reportOf([]), reportOf([])).join(" ")).not.toContain("chance");
 });
