@@ -16,30 +16,56 @@ export interface Move {
 const leastShare = 0.05;
 
 /**
- * The rows of both whose medians lie farther apart than both spreads are wide, together: of two runs of the same code, about one row in a
- * hundred does so by chance after three rounds, and hardly any after five.
+ * The rows of both whose medians lie farther apart than both spreads are wide, together, and than is usual of their metric: three rounds now and
+ * then lie close together by chance.
  */
 export function movesBetween(before: Report, after: Report): Move[] {
+  const pairs = pairsOf(before, after);
+  const usualOf = new Map<Metric, number>();
+  for (const metric of new Set(pairs.map(([, row]) => row.metric))) {
+    const alike = pairs.filter(([, row]) => row.metric === metric);
+    usualOf.set(metric, median(alike.map(widthOf)));
+  }
+  return pairs.flatMap(([was, row]) => {
+    const usual = usualOf.get(row.metric)! * sizeOf(was, row);
+    return isSame(was, row, usual) ? [] : [{ before: was, after: row, sense: senseOf(was, row) }];
+  });
+}
+
+type Pair = readonly [before: Row, after: Row];
+
+function pairsOf(before: Report, after: Report): Pair[] {
   const earlier = new Map(before.rows.map((row) => [identityOf(row), row]));
   return after.rows.flatMap((row) => {
     const was = earlier.get(identityOf(row));
-    return was === undefined || isSame(was, row)
-      ? []
-      : [{ before: was, after: row, sense: senseOf(was, row) }];
+    return was === undefined ? [] : [[was, row] as const];
   });
+}
+
+function sizeOf(before: Row, after: Row): number {
+  return (Math.abs(before.value) + Math.abs(after.value)) / 2;
+}
+
+/** How wide both spreads are together, as a share of the figure between them. */
+function widthOf([before, after]: Pair): number {
+  const noise = before.high - before.low + (after.high - after.low);
+  return noise === 0 ? 0 : noise / sizeOf(before, after);
 }
 
 /** What is measured in one round shows no spread, and has some. */
 const leastShares: Readonly<Partial<Record<Metric, number>>> = { "rss-bytes/key": 0.4 };
 
-function isSame(before: Row, after: Row): boolean {
+/** What the engine needs for itself is little, and of nothing it is any share. */
+const leastAmounts: Readonly<Partial<Record<Metric, number>>> = { "heap-bytes/key": 4 };
+
+function isSame(before: Row, after: Row, usual: number): boolean {
   const { metric } = after;
   const noise = before.high - before.low + (after.high - after.low);
-  const size = Math.max(Math.abs(before.value), Math.abs(after.value));
-  const least = size * (leastShares[metric] ?? leastShare);
+  const least = sizeOf(before, after) * (leastShares[metric] ?? leastShare);
+  const unmoved = Math.max(noise, usual, least, leastAmounts[metric] ?? 0);
   // What is shown as the same figure is the same.
   return (
-    Math.abs(after.value - before.value) <= Math.max(noise, least) ||
+    Math.abs(after.value - before.value) <= unmoved ||
     figure(before.value, metric) === figure(after.value, metric)
   );
 }
@@ -64,8 +90,7 @@ function betterOf({ metric, unit }: Row): "more" | "less" | undefined {
 /** What moved from one run to the next, as lines of text. */
 export function compare(before: Report, after: Report): string[] {
   const moves = movesBetween(before, after);
-  const known = new Set(before.rows.map(identityOf));
-  const shared = after.rows.filter((row) => known.has(identityOf(row))).length;
+  const shared = pairsOf(before, after).length;
   const head = `Of ${shared} rows that both runs have, ${moves.length} moved beyond the noise of both (commit ${before.commit}, now ${after.commit}).`;
   const notes = notesOn(before, after);
   if (moves.length === 0) return [head, ...notes];
@@ -89,8 +114,6 @@ function notesOn(before: Report, after: Report): string[] {
   }
   if (before.quick !== after.quick) {
     notes.push("One of them was quick, with smaller tables: what moved may be that.");
-  } else if (after.quick) {
-    notes.push("After three rounds about one row in fifty moves by chance: run it again.");
   }
   const slower = slownessOfPeers(before, after);
   if (Math.abs(slower - 1) > leastShare) {
@@ -102,12 +125,10 @@ function notesOn(before: Report, after: Report): string[] {
 
 /** How many times as long others' packages took, whose code is the same unless a version is another: the median over what they do. */
 function slownessOfPeers(before: Report, after: Report): number {
-  const earlier = new Map(before.rows.map((row) => [identityOf(row), row.value]));
-  const ratios = after.rows.flatMap((row) => {
-    const was = earlier.get(identityOf(row));
-    if (was === undefined || isOwn(row.subject)) return [];
-    if (row.metric === "ns/op") return [row.value / was];
-    return row.metric === "ops/s" ? [was / row.value] : [];
+  const ratios = pairsOf(before, after).flatMap(([was, row]) => {
+    if (isOwn(row.subject)) return [];
+    if (row.metric === "ns/op") return [row.value / was.value];
+    return row.metric === "ops/s" ? [was.value / row.value] : [];
   });
   return ratios.length === 0 ? 1 : median(ratios);
 }

@@ -11,6 +11,14 @@ const row = (metric: Metric, low: number, value: number, high: number, unit?: st
 
 type Spread = [low: number, value: number, high: number];
 
+const steadyAmongOthers = (value: number): Report =>
+  reportOf([
+    row("ns/op", value, value, value),
+    ...["a", "b"].map((subject) => rowOf({ subject, low: 85, value: 100, high: 115 })),
+    // Of another metric.
+    row("ops/s", value, value, value),
+  ]);
+
 describe("a row", () => {
   it.each([
     ["whose median moved farther than both spreads are wide", [95, 100, 105], [115, 121, 125], 1],
@@ -27,6 +35,25 @@ describe("a row", () => {
       expect(moves).toHaveLength(count);
     },
   );
+
+  it("that by chance has a narrower spread than others of its metric is judged by theirs", () => {
+    const moved = (value: number): string[] =>
+      movesBetween(steadyAmongOthers(100), steadyAmongOthers(value)).map(
+        ({ after }) => after.metric,
+      );
+    expect(moved(140)).toEqual(["ops/s"]);
+    expect(moved(260)).toEqual(["ns/op", "ops/s"]);
+  });
+
+  it("of bytes on a heap that holds next to none moves by more than 4", () => {
+    const moves = [-1, 6].map((value) =>
+      movesBetween(
+        reportOf([row("heap-bytes/key", 0.4, 0.4, 0.4)]),
+        reportOf([row("heap-bytes/key", value, value, value)]),
+      ),
+    );
+    expect(moves.map(({ length }) => length)).toEqual([0, 1]);
+  });
 
   it("that only one of the runs has is no move", () => {
     const other = rowOf({ work: "zipf-1m", value: 900, low: 900, high: 900 });
@@ -52,20 +79,29 @@ it.each([
   expect(move!.sense).toBe(sense);
 });
 
-it.each([
-  [3, 0.02],
-  [5, 0.001],
-])("runs of the same code in %d rounds move in a share of at most %d", (rounds, share) => {
+describe.each([
+  [3, 0.002, 0.95],
+  [5, 0.001, 0.97],
+])("of 5,000 rows of %d rounds", (rounds, mostByChance, leastSeen) => {
   const random = seededRandom(7);
   // Near enough to how a machine is disturbed: mostly little, now and then much.
   const disturbed = (): number => 100 + 5 / (0.1 + random.integer(0, 1_000) / 1_000);
-  const run = (): Row[] =>
-    Array.from({ length: 5_000 }, (_, index) => {
-      const values = Array.from({ length: rounds }, disturbed);
-      return rowOf({ subject: `subject-${index}`, ...spreadOf(values) });
-    });
-  const moves = movesBetween(reportOf(run()), reportOf(run()));
-  expect(moves.length / 5_000).toBeLessThanOrEqual(share);
+  const run = (times: number): Report =>
+    reportOf(
+      Array.from({ length: 5_000 }, (_, index) => {
+        const values = Array.from({ length: rounds }, () => times * disturbed());
+        return rowOf({ subject: `subject-${index}`, ...spreadOf(values) });
+      }),
+    );
+  const share = (times: number): number => movesBetween(run(1), run(times)).length / 5_000;
+
+  it(`a share of at most ${mostByChance} moves by chance`, () => {
+    expect(share(1)).toBeLessThanOrEqual(mostByChance);
+  });
+
+  it(`a share of ${leastSeen} is seen that takes twice as long`, () => {
+    expect(share(2)).toBeGreaterThanOrEqual(leastSeen);
+  });
 });
 
 it("says how many rows both runs have, what moved, by how much and which way", () => {
@@ -103,10 +139,4 @@ it.each([
   };
   const text = compare(run(was), run(is)).join(" ");
   expect(/packages do (took [^:]+):/.exec(text)?.[1]).toBe(says);
-});
-
-it("says how often chance moves a row of a quick run", () => {
-  const quick = reportOf([], { quick: true });
-  expect(compare(quick, quick).join(" ")).toContain("one row in fifty");
-  expect(compare(reportOf([]), reportOf([])).join(" ")).not.toContain("chance");
 });
