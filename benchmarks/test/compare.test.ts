@@ -19,6 +19,9 @@ const steadyAmongOthers = (value: number): Report =>
     row("ops/s", value, value, value),
   ]);
 
+const movedTo = (value: number): string[] =>
+  movesBetween(steadyAmongOthers(100), steadyAmongOthers(value)).map(({ after }) => after.metric);
+
 describe("a row", () => {
   it.each([
     ["whose median moved farther than both spreads are wide", [95, 100, 105], [115, 121, 125], 1],
@@ -37,12 +40,8 @@ describe("a row", () => {
   );
 
   it("that by chance has a narrower spread than others of its metric is judged by theirs", () => {
-    const moved = (value: number): string[] =>
-      movesBetween(steadyAmongOthers(100), steadyAmongOthers(value)).map(
-        ({ after }) => after.metric,
-      );
-    expect(moved(140)).toEqual(["ops/s"]);
-    expect(moved(260)).toEqual(["ns/op", "ops/s"]);
+    expect(movedTo(140)).toEqual(["ops/s"]);
+    expect(movedTo(260)).toEqual(["ns/op", "ops/s"]);
   });
 
   it("of bytes on a heap that holds next to none moves by more than 4", () => {

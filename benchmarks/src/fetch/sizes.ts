@@ -23,5 +23,12 @@ export const fullSizes: Sizes = {
   events: 2_000,
 };
 
-/** Three rounds of these take about a minute. */
-export const quickSizes: Sizes = { ...fullSizes, pairs: 4, warmUpRequests: 1_500 };
+/** For a first look. */
+export const quickSizes: Sizes = {
+  ...fullSizes,
+  pairs: 3,
+  requests: 300,
+  warmUpRequests: 600,
+  streams: 10,
+  warmUpStreams: 15,
+};

@@ -17,7 +17,7 @@ export const fetchSuite: Suite = {
   goals,
   packages: ["@sluice/client-fetch", "@sluice/core", ...peerNames],
   promises: promisesOf([sluice, ...peers]),
-  quickly: "half as many bursts",
+  quickly: "fewer and shorter bursts, some of the peers",
   sizes: (quick) => (quick ? quickSizes : fullSizes),
   tables: fetchTables,
 };

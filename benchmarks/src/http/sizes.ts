@@ -22,4 +22,4 @@ export const fullSizes: Sizes = {
 };
 
 /** For a first look. */
-export const quickSizes: Sizes = { ...fullSizes, pairs: 1, requests: 2_000, warmUpRequests: 3_000 };
+export const quickSizes: Sizes = { ...fullSizes, pairs: 2, requests: 1_000, warmUpRequests: 1_500 };

@@ -30,9 +30,9 @@ export const fullSizes: Sizes = {
 /** For a first look. */
 export const quickSizes: Sizes = {
   ...fullSizes,
-  keys: 200,
-  calls: 8_000,
-  soloCalls: 2_000,
-  warmUpCalls: 5_000,
+  keys: 120,
+  calls: 6_000,
+  soloCalls: 1_500,
+  warmUpCalls: 3_000,
   localCalls: 40_000,
 };
