@@ -6,7 +6,7 @@ import { measureSuites } from "./measure-suites.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { writePage } from "./page/write.ts";
 import { print } from "./print.ts";
-import { publish } from "./publish/publish.ts";
+import { assertFull, publish } from "./publish/publish.ts";
 import { readReport } from "./read-report.ts";
 import type { Report } from "./report.ts";
 import { suites } from "./suites.ts";
@@ -60,7 +60,9 @@ function read(): Asked | "help" {
   const options = readOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
   if (options === "help") return options;
   if (options.json !== undefined) closeSync(openSync(options.json, "a"));
-  return { options, from: runIn(options.from), earlier: runIn(options.compare) };
+  const from = runIn(options.from);
+  if (options.publish && from !== undefined) assertFull(from);
+  return { options, from, earlier: runIn(options.compare) };
 }
 
 function runIn(file: string | undefined): Report | undefined {

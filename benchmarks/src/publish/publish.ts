@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { writePage } from "../page/write.ts";
 import type { Report } from "../report.ts";
+import { suites } from "../suites.ts";
 import { withTables } from "./marked.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -18,9 +19,15 @@ export function pages(): string[] {
   );
 }
 
-/** Makes `report` the run that is committed: its page, and the tables of the READMEs. Answers where the page is. Throws where it was quick. */
+/** Throws where `report` is of a quick run, or not of every suite. */
+export function assertFull({ quick, promises }: Report): void {
+  if (quick || suites.some(({ name }) => !(name in promises))) {
+    throw new Error("bench: --publish wants a full run");
+  }
+}
+
+/** Makes `report` the run that is committed: its page, and the tables of the READMEs. Answers where the page is. */
 export function publish(report: Report): string {
-  if (report.quick) throw new Error("bench: --publish wants a full run");
   for (const page of pages()) {
     const before = readFileSync(page, "utf8");
     const after = withTables(before, report);
