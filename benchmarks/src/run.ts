@@ -56,7 +56,7 @@ async function opened(
   const failures = new Map<string, string>();
   return {
     async round(round) {
-      for (const job of suite.jobs.filter(({ once = false }) => round === 0 || !once)) {
+      for (const job of suite.jobs.filter((one) => round < (one.rounds ?? rounds))) {
         const subjects = (quick ? job.quick : undefined) ?? job.subjects;
         for (const { name } of turned(subjects, round)) {
           const what = `${job.name}, ${name}`;

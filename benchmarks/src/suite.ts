@@ -5,8 +5,8 @@ import type { Results } from "./results.ts";
 export interface Plan {
   readonly name: string;
   readonly subjects: readonly { readonly name: string }[];
-  /** In the first round alone, as it does not vary. Default: in all. */
-  readonly once?: boolean;
+  /** In so many rounds, the first ones: 1 of what does not vary. Default: in all. */
+  readonly rounds?: number;
   /** Who does it in a first look. Default: all. */
   readonly quick?: readonly { readonly name: string }[];
 }

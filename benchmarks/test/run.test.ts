@@ -28,14 +28,17 @@ async function run(suites: readonly Suite[]): Promise<{ headings: string[]; fail
   return { headings, failed: [...failed.values()].flat() };
 }
 
-it("does a round of each suite by turns", async () => {
+it("does a round of each suite by turns, and a job in as many as it has", async () => {
+  const a = suiteOf("a", "full windows");
+  const once = suiteOf("a", "batches of 64").jobs.map((job) => ({ ...job, rounds: 1 }));
   const { headings, failed } = await run([
-    suiteOf("a", "full windows"),
+    { ...a, jobs: [...a.jobs, ...once] },
     suiteOf("b", "batches of 64"),
   ]);
   expect(failed).toEqual([]);
   expect(headings).toEqual([
     "round 1 of 2, a: full windows",
+    "round 1 of 2, a: batches of 64",
     "round 1 of 2, b: batches of 64",
     "round 2 of 2, a: full windows",
     "round 2 of 2, b: batches of 64",

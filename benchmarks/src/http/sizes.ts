@@ -11,11 +11,11 @@ export interface Sizes {
   readonly events: number;
 }
 
-/** Five rounds of these are meant to take 3.5 minutes on two cores. */
+/** Five rounds of these are meant to take 2.5 minutes on two cores. */
 export const fullSizes: Sizes = {
   pairs: 5,
   requests: 2_000,
-  warmUpRequests: 5_000,
+  warmUpRequests: 3_500,
   connections: 20,
   streams: 5,
   events: 2_000,

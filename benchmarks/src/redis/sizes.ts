@@ -16,7 +16,7 @@ export interface Sizes {
   readonly fleetWindowMs: number;
 }
 
-/** Windows get as full as they go: of a limit of 100, about 75 are taken in the end. Five rounds are meant to take 4 minutes on two cores. */
+/** Windows get as full as they go: of a limit of 100, about 75 are taken in the end. Five rounds are meant to take 2.5 minutes on two cores. */
 export const fullSizes: Sizes = {
   keys: 300,
   calls: 15_000,

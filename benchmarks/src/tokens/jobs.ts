@@ -32,7 +32,7 @@ const demand = 3;
 export const jobs: readonly Job[] = loads.map((load) => ({
   name: load.work,
   subjects: ways,
-  once: load.isRecorded,
+  ...(load.isRecorded && { rounds: 1 }),
   run: async (task) => replayed(load, task),
 }));
 

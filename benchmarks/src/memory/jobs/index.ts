@@ -2,6 +2,7 @@ import type { Job } from "../job.ts";
 import { expressRateLimit } from "../subjects/express-rate-limit.ts";
 import { honoRateLimiter } from "../subjects/hono-rate-limiter.ts";
 import { fewKeysSubjects, subjects } from "../subjects/index.ts";
+import { limiter } from "../subjects/limiter.ts";
 import { rateLimiterFlexible } from "../subjects/rate-limiter-flexible.ts";
 import { sluiceMemory } from "../subjects/sluice-memory.ts";
 import { timer } from "../subjects/timer.ts";
@@ -19,9 +20,20 @@ const sluice = [sluiceMemory];
 /** For a first look: the fastest peer, and the one that most would pick. */
 const first = [sluiceMemory, honoRateLimiter, expressRateLimit];
 
+/** Far behind with a million keys, and long in getting there. */
+const slow = [rateLimiterFlexible, limiter];
+const swift = subjects.filter((subject) => !slow.includes(subject));
+
 /** All that the memory suite measures. */
 export const jobs: readonly Job[] = [
-  { name: "a million keys", subjects, quick: first, run: millionKeys },
+  { name: "a million keys", subjects: swift, quick: first, run: millionKeys },
+  {
+    name: "a million keys, of slower ones",
+    subjects: slow,
+    rounds: 3,
+    quick: [],
+    run: millionKeys,
+  },
   {
     name: "few keys",
     subjects: fewKeysSubjects,
@@ -37,27 +49,27 @@ export const jobs: readonly Job[] = [
     name: "memory, 1 entry",
     subjects,
     quick: first,
-    once: true,
+    rounds: 1,
     run: footprintOf("entries1-1m", 1),
   },
   {
     name: "memory, 3 entries",
     subjects: sluice,
-    once: true,
+    rounds: 1,
     quick: [],
     run: footprintOf("entries3-1m", 3),
   },
   {
     name: "objects, 1 entry",
     subjects,
-    once: true,
+    rounds: 1,
     quick: [],
     run: objectsOf("entries1-1m", 1),
   },
   {
     name: "objects, 3 entries",
     subjects: sluice,
-    once: true,
+    rounds: 1,
     quick: [],
     run: objectsOf("entries3-1m", 3),
   },

@@ -19,6 +19,6 @@ export const jobs: readonly Job[] = [
   { name: "the store by itself", subjects, run: reserves },
   { name: "two threads", subjects: own, run: sharedThreads },
   { name: "a shared file", subjects: own, run: sharedFile },
-  { name: "memory, 1 entry", subjects: own, once: true, run: footprintOf("entries1-1m", 1) },
-  { name: "memory, full windows", subjects, once: true, run: filled },
+  { name: "memory, 1 entry", subjects: own, rounds: 1, run: footprintOf("entries1-1m", 1) },
+  { name: "memory, full windows", subjects, rounds: 1, run: filled },
 ];

@@ -83,13 +83,13 @@ export const jobs: readonly Job[] = [
     name: "a window of 1 and of 100",
     subjects: [sluiceRedis, ...fixedPeers, ...exactPeers],
     quick: first,
-    once: true,
+    rounds: 1,
     run: windowsOf({ "redis-window-1": 1, "redis-window-100": 100 }, [1]),
   },
   {
     name: "full window, weighted",
     subjects: [sluiceWeighted, ...weightedPeers],
-    once: true,
+    rounds: 1,
     run: windowsOf({ "redis-weighted-window-100": 100 }, tokenCosts),
   },
   {
@@ -105,5 +105,5 @@ export const jobs: readonly Job[] = [
       { work: "redis-leased", many: 64, isLocal: true },
     ),
   },
-  { name: "fleet, leased", subjects: [sluiceLeased], quick: [], run: fleetLeased },
+  { name: "fleet, leased", subjects: [sluiceLeased], rounds: 3, quick: [], run: fleetLeased },
 ];
