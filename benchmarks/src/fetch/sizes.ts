@@ -15,10 +15,10 @@ export interface Sizes {
 /** Five rounds of these are meant to take 2 minutes on two cores. */
 export const fullSizes: Sizes = {
   pairs: 5,
-  requests: 600,
+  requests: 500,
   parallel: 16,
-  warmUpRequests: 1_500,
-  streams: 15,
+  warmUpRequests: 1_200,
+  streams: 12,
   warmUpStreams: 30,
   events: 2_000,
 };

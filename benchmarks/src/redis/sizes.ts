@@ -18,11 +18,11 @@ export interface Sizes {
 
 /** Windows get as full as they go: of a limit of 100, about 75 are taken in the end. Five rounds are meant to take 2.5 minutes on two cores. */
 export const fullSizes: Sizes = {
-  keys: 300,
-  calls: 15_000,
+  keys: 240,
+  calls: 12_000,
   soloCalls: 3_000,
-  warmUpCalls: 7_500,
-  localCalls: 200_000,
+  warmUpCalls: 6_000,
+  localCalls: 120_000,
   fleet: 16,
   fleetWindowMs: 2_000,
 };
