@@ -22,6 +22,7 @@ export function createRhythm({ everyMs, beat, sweep }: RhythmOptions): Rhythm {
   let isBusy = false;
   let isTold = false;
   let isBeating = false;
+  let isSlow = false;
   let timer: NodeJS.Timeout | undefined;
 
   const tell = (): void => {
@@ -35,7 +36,8 @@ export function createRhythm({ everyMs, beat, sweep }: RhythmOptions): Rhythm {
     timer = undefined;
     const keeps = sweep();
     if (!isBusy && !keeps) return;
-    timer = setTimeout(tick, isBusy ? everyMs : everyMs * 5).unref();
+    isSlow = !isBusy;
+    timer = setTimeout(tick, isSlow ? everyMs * 5 : everyMs).unref();
     isBusy = false;
     tell();
   };
@@ -45,7 +47,11 @@ export function createRhythm({ everyMs, beat, sweep }: RhythmOptions): Rhythm {
     },
     wake() {
       isBusy = true;
-      timer ??= setTimeout(tick, everyMs).unref();
+      if (timer !== undefined && !isSlow) return;
+      // After a silence, which may have been an outage, the next beat is not to be later than one amid traffic.
+      clearTimeout(timer);
+      isSlow = false;
+      timer = setTimeout(tick, everyMs).unref();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { memoryStore } from "@sluice/core";
 import { manualClock } from "@sluice/core/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { replay, type StateLoss } from "../../src/replay.ts";
 import { type OwnLease } from "../../src/replay/own-leases.ts";
@@ -136,5 +136,29 @@ describe("a pulse", () => {
     rhythm.begin();
     rhythm.begin();
     expect(beats).toBe(1);
+  });
+
+  it("beats as soon after a silence as amid traffic", async () => {
+    vi.useFakeTimers();
+    try {
+      let beats = 0;
+      const beat = async (): Promise<void> => void beats++;
+      const rhythm = createRhythm({ everyMs: 200, beat, sweep: () => true });
+      rhythm.wake();
+      await vi.advanceTimersByTimeAsync(200);
+      expect(beats).toBe(1);
+      await vi.advanceTimersByTimeAsync(200);
+      expect(beats).toBe(2);
+      // Nothing was asked meanwhile, as in an outage: the next would come after a second.
+      await vi.advanceTimersByTimeAsync(100);
+      rhythm.wake();
+      await vi.advanceTimersByTimeAsync(199);
+      expect(beats).toBe(2);
+      rhythm.wake();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(beats).toBe(3);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
