@@ -9,10 +9,13 @@ export interface ByteQueue {
 const smallest = 4_096;
 const largestKept = 65_536;
 
+// Nothing is ever written to it, so that all empty queues may share it.
+const noBytes = new Uint8Array(0);
+const noView = /* @__PURE__ */ new DataView(noBytes.buffer);
+
 /** An empty queue, which takes memory with its first bytes. */
 export function byteQueue(): ByteQueue {
-  const bytes = new Uint8Array(0);
-  return { bytes, view: new DataView(bytes.buffer), start: 0, end: 0 };
+  return { bytes: noBytes, view: noView, start: 0, end: 0 };
 }
 
 /** Adds a copy of `piece`. What is queued may move: positions hold until the next call. */

@@ -108,17 +108,16 @@ function estimateAs(shape: RequestShape): EstimateRequest {
   const thinkingPaths = pathsOf(shape.thinking ?? []);
   const answerPaths = pathsOf(shape.answers ?? []);
   return (body, { count, defaultOutput = 1_024, imageTokens = 1_000 } = {}) => {
-    const at = (path: Path): unknown => path.reduce(member, body);
-    const tokens = requestTokens(texts.map(at), schemas.map(at), {
+    const tokens = requestTokens(valuesAt(body, texts), valuesAt(body, schemas), {
       count,
       imageTokens: whole(imageTokens) ?? 1_000,
     });
     const inputTokens = Math.min(tokens, mostTokens);
-    const named = first(most.map(at));
-    const thinking = first(thinkingPaths.map(at)) ?? 0;
+    const named = firstAt(body, most);
+    const thinking = firstAt(body, thinkingPaths) ?? 0;
     const otherwise = thinking + (whole(defaultOutput) ?? 1_024);
     const each = named === undefined ? otherwise : Math.max(named, thinking);
-    const answers = Math.min(Math.max(first(answerPaths.map(at)) ?? 1, 1), mostAnswers);
+    const answers = Math.min(Math.max(firstAt(body, answerPaths) ?? 1, 1), mostAnswers);
     const outputTokens = Math.min(each * answers, mostTokens);
     return { requests: 1, inputTokens, outputTokens, tokens: inputTokens + outputTokens };
   };
@@ -128,8 +127,27 @@ function pathsOf(texts: readonly string[]): readonly Path[] {
   return texts.map((text) => text.split("."));
 }
 
-function first(values: readonly unknown[]): number | undefined {
-  return values.map(whole).find((value) => value !== undefined);
+function at(body: unknown, path: Path): unknown {
+  let value = body;
+  for (const key of path) value = member(value, key);
+  return value;
+}
+
+function valuesAt(body: unknown, paths: readonly Path[]): unknown[] {
+  const values: unknown[] = [];
+  for (const path of paths) {
+    const value = at(body, path);
+    if (value !== undefined) values.push(value);
+  }
+  return values;
+}
+
+function firstAt(body: unknown, paths: readonly Path[]): number | undefined {
+  for (const path of paths) {
+    const number = whole(at(body, path));
+    if (number !== undefined) return number;
+  }
+  return undefined;
 }
 
 function whole(value: unknown): number | undefined {

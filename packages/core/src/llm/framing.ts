@@ -14,10 +14,16 @@ const framings: readonly (readonly [RegExp, Framing])[] = [
   [/^(application|text)\/([\w.-]+\+)?json$/, "json"],
 ];
 
+// A server hardly ever has more than one.
+let latest: { readonly contentType: string; readonly framing: Framing | "unread" } | undefined;
+
 /** The framing that a Content-Type header says, or `"unread"` where it says one that is not read. */
 export function framingOfType(contentType: string): Framing | "unread" {
+  if (latest?.contentType === contentType) return latest.framing;
   const type = contentType.slice(0, 200).split(";", 1)[0]!.trim().toLowerCase();
-  return framings.find(([form]) => form.test(type))?.[1] ?? "unread";
+  const framing = framings.find(([form]) => form.test(type))?.[1] ?? "unread";
+  if (contentType.length <= 200) latest = { contentType, framing };
+  return framing;
 }
 
 /**

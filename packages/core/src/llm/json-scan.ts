@@ -13,6 +13,8 @@ export interface JsonScanner {
   readonly isList: () => boolean;
   /** What is kept of the object that has not ended. */
   readonly pending: () => Uint8Array;
+  /** The length of that. */
+  readonly unfinished: () => number;
   /** Objects that were longer than the cap. */
   readonly skipped: () => number;
 }
@@ -25,11 +27,13 @@ export interface JsonCaps {
 }
 
 /**
- * A scanner that hands each object to `take`. Of one longer than its cap, what is kept goes to `takeLong` as soon as that is known. It does not check
- * that the JSON is well formed.
+ * A scanner that hands each object to `take`. What comes first and looks like a whole body goes to `takeFirst`, which says whether it is one, and
+ * takes nothing of it otherwise. Of one longer than its cap, what is kept goes to `takeLong` as soon as that is known. It does not check that the
+ * JSON is well formed.
  */
 export function jsonScanner(
   caps: JsonCaps,
+  takeFirst: (json: Uint8Array) => boolean,
   take: (json: Uint8Array) => void,
   takeLong: (start: Uint8Array) => void,
 ): JsonScanner {
@@ -64,7 +68,19 @@ export function jsonScanner(
     objects++;
   }
 
+  /** Most bodies come in one piece, which is then only parsed. */
+  function isWholeBody(piece: Uint8Array): boolean {
+    if (hasBegun || piece[0] !== 123 || piece.length > caps.maxBodyBytes) return false;
+    let last = piece.length - 1;
+    while (piece[last]! <= 32) last--;
+    if (piece[last] !== 125 || !takeFirst(piece)) return false;
+    hasBegun = true;
+    objects = 1;
+    return true;
+  }
+
   function push(piece: Uint8Array): void {
+    if (isWholeBody(piece)) return;
     let from = 0;
     for (let at = 0; at < piece.length; at++) {
       const byte = piece[at]!;
@@ -110,6 +126,7 @@ export function jsonScanner(
     objects: () => objects,
     isList: () => base === 1,
     pending: () => queue.bytes.subarray(queue.start, queue.end),
+    unfinished: () => queue.end - queue.start,
     skipped: () => skipped,
   };
 }

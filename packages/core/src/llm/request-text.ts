@@ -1,4 +1,4 @@
-import { isObject } from "./json.ts";
+import { isObject, type JsonObject } from "./json.ts";
 import { type CountTokens, tokensOf, tokensOfBytes } from "./tokens.ts";
 
 /** How the tokens of a request are estimated. */
@@ -67,20 +67,22 @@ export function requestTokens(
   }
 
   function walkList(items: readonly unknown[], depth: number, isSchema: boolean): void {
-    for (const [index, item] of items.entries()) {
+    for (let index = 0; index < items.length; index++) {
       if (visited >= mostValues) {
         tokens += items.length - index;
         return;
       }
+      const item = items[index];
       if (isObject(item) && !isSchema && depth <= 1) tokens += messageTokens;
       walk(item, depth + 1, isSchema);
     }
   }
 
-  function walkObject(value: object, depth: number, isSchema: boolean): void {
-    const isMedia = !isSchema && "type" in value && mediaTypes.has(String(value.type));
+  function walkObject(value: JsonObject, depth: number, isSchema: boolean): void {
+    const isMedia = !isSchema && "type" in value && mediaTypes.has(String(value["type"]));
     if (isMedia) tokens += imageTokens;
-    for (const [key, inner] of Object.entries(value)) {
+    for (const key of Object.keys(value)) {
+      const inner = value[key];
       if (visited > mostValues) return;
       if (isSchema) add(key);
       else if (mediaKeys.has(key) && isObject(inner)) {

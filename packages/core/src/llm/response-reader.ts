@@ -128,9 +128,14 @@ export function createResponseReader(options: ResponseReaderOptions = {}): Respo
       // Where an event of its own ends a stream, usage may still grow before it.
       const isLast = tally.ended || tally.wire?.ends !== "event";
       const isFinal = isBody || (hasFinished(tally) && isLast);
-      const { boundary: _, ...known } = progress;
       return {
-        ...known,
+        format: progress.format,
+        outputTokens: progress.outputTokens,
+        inputTokens: progress.inputTokens,
+        contentEvents: progress.contentEvents,
+        finish: progress.finish,
+        ended: progress.ended,
+        error: progress.error,
         framing: ending.framing,
         usage: usageSoFar(tally),
         isEstimated: !isFinal || !isBelieved(tally) || tally.counts?.input === undefined,

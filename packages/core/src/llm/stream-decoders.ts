@@ -141,6 +141,11 @@ function jsonDecoder(framing: "json" | "lines", context: DecoderContext): Decode
     context.caps,
     (json) => {
       const value = parsed(decode(json));
+      if (value !== undefined) read(value, "");
+      return value !== undefined;
+    },
+    (json) => {
+      const value = parsed(decode(json));
       if (value === undefined) unread++;
       else read(value, "");
     },
@@ -148,7 +153,7 @@ function jsonDecoder(framing: "json" | "lines", context: DecoderContext): Decode
   );
   return {
     push: scanner.push,
-    unfinished: () => scanner.pending().length,
+    unfinished: scanner.unfinished,
     end(isFirst) {
       const rest = scanner.pending();
       const isOpen = scanner.isOpen();

@@ -261,9 +261,11 @@ describe("the response reader", () => {
       object: "chat.completion",
       choices: [{ index: 0, message: { content: "c".repeat(400) }, finish_reason: "stop" }],
     });
-    const reading = readSplit(body, body.keys(), { maxBodyBytes: 300, contentType: jsonType });
-    expect(reading).toMatchObject({ skipped: 1, isEstimated: true, outcome: "unknown" });
-    expect(reading.outputBytes).toBeGreaterThan(200);
+    for (const cuts of [[], body.keys()]) {
+      const reading = readSplit(body, cuts, { maxBodyBytes: 300, contentType: jsonType });
+      expect(reading).toMatchObject({ skipped: 1, isEstimated: true, outcome: "unknown" });
+      expect(reading.outputBytes).toBeGreaterThan(200);
+    }
     const list = utf8(`[${"[".repeat(1_000)}"${"x".repeat(1_000)}`);
     expect(readSplit(list, [], { contentType: jsonType })).toMatchObject({
       truncation: "json-open",
@@ -281,6 +283,17 @@ describe("the response reader", () => {
         isEstimated: true,
       });
     }
+  });
+
+  it("reads bodies that come one by one as it reads them all at once", () => {
+    const one = utf8(
+      '{"object":"chat.completion","choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}]}\n',
+    );
+    const both = Uint8Array.from([...one, ...one]);
+    const together = readSplit(both, []);
+    expect(together).toMatchObject({ framing: "lines", contentEvents: 2 });
+    expect(readSplit(both, [one.length])).toStrictEqual(together);
+    expect(readSplit(both, both.keys())).toStrictEqual(together);
   });
 
   it("does not grow with a stream that never ends an event", () => {
