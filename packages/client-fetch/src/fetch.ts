@@ -3,6 +3,7 @@ import { runCall } from "./call/run-call.ts";
 import { outcomeKey } from "./call/try-once.ts";
 import { noOutcomes, type OutcomeCount } from "./completeness/outcome-counts.ts";
 import { engineOf, type FetchOptions } from "./options.ts";
+import { addressReader } from "./request/address.ts";
 import { type FetchInit, snapshot } from "./request/snapshot.ts";
 
 /** A `fetch` that any client takes. */
@@ -22,21 +23,21 @@ export interface SluiceFetch {
  */
 export function createFetch(options: FetchOptions = {}): SluiceFetch {
   const engine = engineOf(options);
-  const urlOf = urlReader();
+  const addressOf = addressReader();
 
   const fetch = async (
     input: string | URL | Request,
     init?: FetchInit,
   ): Promise<SluiceResponse> => {
-    const url = urlOf(input);
+    const address = addressOf(input);
     // What cannot be read as a URL, `fetch` itself refuses in its own words.
-    if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
+    if (address === undefined || !address.isHttp) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is not handled says nothing of itself
       return engine.base(input, init) as Promise<SluiceResponse>;
     }
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
     signal?.throwIfAborted();
-    const request = snapshot(input, url, init);
+    const request = snapshot(input, address, init);
     return runCall(engine, request instanceof Promise ? await request : request);
   };
 
@@ -45,29 +46,4 @@ export function createFetch(options: FetchOptions = {}): SluiceFetch {
     outcomes: (named: string, model?: string) =>
       engine.outcomes.of(outcomeKey(named, model)) ?? noOutcomes,
   });
-}
-
-function urlReader(): (input: string | URL | Request) => URL | undefined {
-  // Clients call one URL again and again.
-  let latest: { readonly text: string; readonly url: URL } | undefined;
-  return (input) => {
-    if (input instanceof URL) return input;
-    const text = input instanceof Request ? input.url : input;
-    if (latest?.text === text) return latest.url;
-    try {
-      const url = new URL(text, pageUrl());
-      // What is relative depends on where the page is now.
-      if (url.href.startsWith(text.slice(0, 5))) latest = { text, url };
-      return url;
-    } catch {
-      return undefined;
-    }
-  };
-}
-
-// Where there is a page, a URL may be relative to it.
-function pageUrl(): string | undefined {
-  const page: unknown = Reflect.get(globalThis, "location");
-  const hasUrl = typeof page === "object" && page !== null && "href" in page;
-  return hasUrl && typeof page.href === "string" ? page.href : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Asked, FallbackAnswer, FallbackContext } from "../fallback/fallback.ts";
 import type { Ended } from "../outcome.ts";
+import { addressOf } from "../request/address.ts";
 import { type RequestSnapshot, snapshot } from "../request/snapshot.ts";
 import type { Course } from "./course.ts";
 import type { Engine } from "./engine.ts";
@@ -30,7 +31,7 @@ export async function askFallbacks(
     signal,
     async send({ url, ...rest }) {
       const init = { ...rest, body: rest.body ?? null, ...(signal && { signal }) };
-      const other = await snapshot(url, new URL(url), init);
+      const other = await snapshot(url, addressOf(new URL(url)), init);
       // Another request: its key must not be taken for that of the first.
       const { idempotencyHeader: header } = engine;
       if (header !== undefined && header in other.headers) {

@@ -38,9 +38,9 @@ export type SluiceResponse = Response & { readonly sluice: ResponseReport };
 
 /** Puts `report` on `response`. */
 export function withReport(response: Response, report: ResponseReport): SluiceResponse {
-  const property = { sluice: { value: report, configurable: true } };
+  const property = { value: report, configurable: true };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has it now
-  return Object.defineProperties(response, property) as SluiceResponse;
+  return Object.defineProperty(response, "sluice", property) as SluiceResponse;
 }
 
 /** Of a response that is no answer, or whose body says nothing. */

@@ -1,6 +1,6 @@
 import type { Passage } from "../breaker/breaker.ts";
 import { type FetchErrorCode, isFetchError } from "../errors.ts";
-import type { Ticket } from "../queue/lane.ts";
+import type { Shed, Ticket } from "../queue/lane.ts";
 import { fingerprint } from "../request/fingerprint.ts";
 import type { RequestSnapshot } from "../request/snapshot.ts";
 import { isRepeatHarmful, planRetry, type Stop } from "../retry/plan.ts";
@@ -34,7 +34,8 @@ export async function runTarget(
   let last: Missed | undefined;
   try {
     for (;;) {
-      const entered = await enter(engine, request, course, target);
+      const entering = enter(engine, request, course, target);
+      const entered = entering instanceof Promise ? await entering : entering;
       if ("code" in entered) {
         const response = last?.response;
         last = undefined;
@@ -94,12 +95,12 @@ export async function runTarget(
 
 type Entry = { readonly ticket: Ticket | undefined; readonly passage: Passage | undefined };
 
-async function enter(
+function enter(
   engine: Engine,
   request: RequestSnapshot,
   course: Course,
   target: string,
-): Promise<Entry | Failed> {
+): Entry | Failed | Promise<Entry | Failed> {
   const { origin, model, signal, inputTokens, outputTokens, account } = request;
   const admitted = engine.breaker?.admit(target);
   if (admitted?.openUntilMs !== undefined) {
@@ -113,10 +114,24 @@ async function enter(
     );
   }
   const passage = admitted;
+  const { lanes } = engine;
+  if (lanes === undefined) return { ticket: undefined, passage };
+
+  const entered = (ticket: Ticket | Shed): Entry | Failed => {
+    if (ticket.shed === undefined) return { ticket, passage };
+    passage?.report("aborted");
+    const { shed, waitMs } = ticket;
+    const code = shed === "late" ? "deadline-exceeded" : "call-shed";
+    const untilMs = shed === "quota" ? engine.timing.now() + waitMs : 0;
+    return refusal(code, `not sent to ${target}: ${shedWords[shed]}`, untilMs, waitMs);
+  };
+  const leave = (error: unknown): never => {
+    passage?.report("aborted");
+    throw error;
+  };
   try {
     const likely = engine.outputs.likely(target, outputTokens);
-    const key = account === "" || engine.lanes === undefined ? "" : fingerprint(account);
-    const entering = engine.lanes?.lane({ origin, key, model }).enter({
+    const entering = lanes.lane({ origin, key: laneKey(account), model }).enter({
       class: course.class,
       tokens: inputTokens + likely,
       mostTokens: inputTokens + outputTokens,
@@ -125,22 +140,26 @@ async function enter(
       deadlineAtMs: course.deadlineAtMs,
       signal,
     });
-    const ticket = entering instanceof Promise ? await entering : entering;
-    if (ticket?.shed === undefined) {
-      if (ticket !== undefined && entering instanceof Promise) {
+    if (!(entering instanceof Promise)) return entered(entering);
+    const going = entering.then((ticket) => {
+      if (ticket.shed === undefined) {
         engine.onWait?.({ ms: ticket.waitedMs, reason: "queue", origin, model });
       }
-      return { ticket, passage };
-    }
-    passage?.report("aborted");
-    const { shed, waitMs } = ticket;
-    const code = shed === "late" ? "deadline-exceeded" : "call-shed";
-    const untilMs = shed === "quota" ? engine.timing.now() + waitMs : 0;
-    return refusal(code, `not sent to ${target}: ${shedWords[shed]}`, untilMs, waitMs);
+      return entered(ticket);
+    });
+    return going.catch(leave);
   } catch (error) {
-    passage?.report("aborted");
-    throw error;
+    return leave(error);
   }
+}
+
+// Most calls are paid by who paid the one before.
+let latest: { readonly account: string; readonly key: string } | undefined;
+
+function laneKey(account: string): string {
+  if (account === "") return "";
+  if (latest?.account !== account) latest = { account, key: fingerprint(account) };
+  return latest.key;
 }
 
 const shedWords = {

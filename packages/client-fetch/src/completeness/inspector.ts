@@ -71,7 +71,9 @@ export function createInspector(
       const hasText = at < bytes.length;
       if (first === undefined && hasText) {
         first = bytes[at];
-        isOpaque = magics.some((magic) => magic.every((byte, index) => bytes[index] === byte));
+        isOpaque =
+          first !== brace &&
+          magics.some((magic) => magic.every((byte, index) => bytes[index] === byte));
       }
       if (handling === "pass") return hasText;
       return handling === "hold" ? seeBody(bytes, hasText) : seeEvents(bytes, hasText);

@@ -117,8 +117,15 @@ export function createLanes(options: LanesOptions = {}): Lanes {
       return queued === 0 && inFlight === 0 && gatedUntilMs === 0;
     },
   );
+  // Most calls take the way of the one before.
+  let latest: { readonly key: LaneKey; readonly lane: Lane } | undefined;
   return {
-    lane: ({ origin, key, model }) => found.for(JSON.stringify([origin, key, model ?? null])).lane,
+    lane({ origin, key, model }) {
+      const last = latest?.key;
+      if (last?.origin === origin && last.key === key && last.model === model) return latest!.lane;
+      latest = found.for(JSON.stringify([origin, key, model ?? null]));
+      return latest.lane;
+    },
     states: () =>
       Array.from(found.values(), ({ key, lane }) => ({
         origin: key.origin,

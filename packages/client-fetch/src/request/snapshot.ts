@@ -1,3 +1,4 @@
+import type { Address } from "./address.ts";
 import { bodyOf, bodyOfRequest, type BodyValue, type RequestBody } from "./body.ts";
 import { type HeaderRecord, headerRecord } from "./header-record.ts";
 import { modelRequest, type ModelRequest } from "./model-request.ts";
@@ -47,21 +48,21 @@ const accountHeaders = [
 /** Reads a request. A promise only where a `Request` brings a body, which is used up by it. */
 export function snapshot(
   input: string | URL | Request,
-  url: URL,
+  address: Address,
   init: FetchInit | undefined,
 ): RequestSnapshot | Promise<RequestSnapshot> {
   const request = input instanceof Request ? input : undefined;
   const given = init?.body ?? undefined;
   if (request === undefined || request.body === null || given !== undefined) {
-    return read(input, request, url, init ?? none, bodyOf(given));
+    return read(input, request, address, init ?? none, bodyOf(given));
   }
-  return bodyOfRequest(request).then((body) => read(input, request, url, init ?? none, body));
+  return bodyOfRequest(request).then((body) => read(input, request, address, init ?? none, body));
 }
 
 function read(
   input: string | URL | Request,
   request: Request | undefined,
-  url: URL,
+  { href, origin, pathname }: Address,
   init: FetchInit,
   body: RequestBody,
 ): RequestSnapshot {
@@ -70,8 +71,7 @@ function read(
   const classOfHeader = headers[classHeader];
   if (classOfHeader !== undefined) delete headers[classHeader];
   const method = (init.method ?? request?.method ?? "GET").toUpperCase();
-  const { origin } = url;
-  const asked = modelRequest(url.pathname, body.text);
+  const asked = modelRequest(pathname, body.text);
   const timeoutS = Number(headers["x-stainless-timeout"]);
   const within = sluice?.deadlineMs ?? (timeoutS > 0 ? timeoutS * 1_000 : undefined);
   let account = "";
@@ -83,9 +83,9 @@ function read(
     isStream: asked.isStream || (headers["accept"]?.includes("text/event-stream") ?? false),
     input,
     init,
-    url: url.href,
+    url: href,
     origin,
-    target: asked.model === undefined ? origin : `${origin} ${asked.model}`,
+    target: targetOf(origin, asked.model),
     method,
     headers,
     body,
@@ -95,6 +95,18 @@ function read(
     withinMs: within,
     account,
   };
+}
+
+// One text again and again, which maps need not read again.
+let latest:
+  | { readonly origin: string; readonly model: string; readonly target: string }
+  | undefined;
+
+function targetOf(origin: string, model: string | undefined): string {
+  if (model === undefined) return origin;
+  if (latest?.origin === origin && latest.model === model) return latest.target;
+  latest = { origin, model, target: `${origin} ${model}` };
+  return latest.target;
 }
 
 const classHeader = "x-sluice-class";
