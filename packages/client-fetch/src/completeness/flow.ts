@@ -108,7 +108,10 @@ export function createFlow(parts: FlowParts): Flow {
     isOver = true;
     watchdog.stop();
     const end = endedOf({
-      ...parts,
+      handling,
+      trust: parts.trust,
+      isAnswer: parts.isAnswer,
+      isEncoded: parts.isEncoded,
       reading: inspector.end(),
       bytes,
       hasBytes: inspector.hasBytes(),

@@ -44,6 +44,8 @@ export interface Pacer {
 export interface PacerOptions {
   readonly timing: Timing;
   readonly store: Store;
+  /** Whether others may count there too. */
+  readonly isShared: boolean;
   /** Names the lane in the store: at most 256 characters. */
   readonly name: string;
   readonly provider: ProviderRules;
@@ -60,7 +62,7 @@ const growEveryMs = 5_000;
 
 /** A pacer that learns limits from answers, beside those it is given. */
 export function createPacer(options: PacerOptions): Pacer {
-  const { timing, store, provider, utilization, classes } = options;
+  const { timing, store, isShared, provider, utilization, classes } = options;
   const { requestsBurstMs, tokensBurstMs } = provider;
   const rules: PaceRules = { classes, requestsBurstMs, tokensBurstMs };
   const lane = { lane: options.name };
@@ -125,6 +127,8 @@ export function createPacer(options: PacerOptions): Pacer {
   return {
     take(wanted, classIndex) {
       grow(timing.now());
+      // Nobody else counts, and no limit is known: there is nothing to ask, and the lane's own gate holds what a refusal says.
+      if (!isShared && paced.length === 0) return 0;
       // What no burst has room for goes when nothing else is charged, and the rest of it is owed.
       const within = fitting(wanted, paced, classIndex);
       const read = (decision: Decision): number => {

@@ -103,6 +103,7 @@ export function createLanes(options: LanesOptions = {}): Lanes {
       const pacer = createPacer({
         timing,
         store,
+        isShared: options.store !== undefined,
         name: nameOf(text),
         provider: rules,
         utilization,

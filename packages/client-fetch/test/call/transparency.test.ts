@@ -205,8 +205,10 @@ describe("what comes back", () => {
     const plain = await globalThis.fetch(`${url}/from`);
     const response = await createFetch()(`${url}/from`);
     expect(response).toBeInstanceOf(Response);
+    expect(response.constructor.name).toBe("Response");
     for (const key of ["url", "redirected", "statusText", "status", "type", "ok"] as const) {
       expect([key, response[key]]).toEqual([key, plain[key]]);
+      expect([key, response.clone()[key]]).toEqual([key, plain[key]]);
     }
     expect(response.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
     expect(await response.clone().json()).toEqual(await plain.json());
