@@ -1,5 +1,3 @@
-import { createLongWaits } from "./long-waits.ts";
-
 /** Time and chance, as every policy takes them. A test gives its own; each is looked up late, so that a patched global is used. */
 export interface Timing {
   /** Milliseconds since 1970; may step back, and nothing breaks when it does. */
@@ -10,15 +8,14 @@ export interface Timing {
   random(): number;
 }
 
-const longMs = 10_000;
-const longWaits = /* @__PURE__ */ createLongWaits();
+// Longer timers fire at once on every runtime.
+const longestMs = 2_147_483_647;
 
 /** The globals' time and chance. */
 export const systemTiming: Timing = {
   now: () => Date.now(),
   after(ms, done) {
-    if (ms >= longMs) return longWaits.after(ms, done);
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, Math.min(ms, longestMs));
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),
