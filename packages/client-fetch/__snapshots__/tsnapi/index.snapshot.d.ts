@@ -405,7 +405,7 @@ export type SluiceResponse = Response & {
 };
 export type Stop = "not-retryable" | "told-not-to" | "quota" | "retries-spent" | "maybe-executed" | "one-shot-body" | "deadline" | "budget-spent";
 export type TruncationReason = Truncation | "body-cut" | "stalled" | "encoding-cut";
-export type Trust = "strong" | "medium" | "weak";
+export type Trust = "strong" | "medium" | "framed" | "weak";
 export type Weight = number | "neutral";
 export type Weights = Readonly<Record<Cause, Weight>>;
 // #endregion
@@ -448,7 +448,7 @@ export declare function retryBudget(_: BudgetOptions, _: Timing): RetryBudget;
 export declare function retryRules(_: RetryOptions): RetryRules;
 export declare function rules(_: readonly Rule[]): Fallback;
 export declare function template(_: TemplateOptions): Fallback;
-export declare function trustOf(_: Headers): Trust;
+export declare function trustOf({ headers, statusText }: Pick<Response, "headers" | "statusText">): Trust;
 // #endregion
 
 // #region Variables

@@ -1,4 +1,4 @@
-import type { Reading } from "@sluice/core/llm";
+import type { Format, Reading } from "@sluice/core/llm";
 
 import type { Ended, TruncationReason } from "../outcome.ts";
 import type { Handling } from "./handling.ts";
@@ -57,10 +57,23 @@ function verdictOf(
   if (bytes === "undecodable") return { reason: "encoding-cut" };
   if (evidence.isAnswer && !evidence.hasBytes && handling !== "pass") return { reason: "empty" };
   if (evidence.isOpaque) return "unknown";
-  if (outcome === "truncated" && isBelieved(evidence)) return { reason: reading.truncation! };
+  if (outcome === "truncated" && isBelieved(evidence)) {
+    return isSaid(evidence) ? reading.finish! : { reason: reading.truncation! };
+  }
   if (isDone) return outcome;
-  const isProven = handling !== "stream" && trust !== "weak";
+  const isProven = handling !== "stream" && (trust === "strong" || trust === "medium");
   return isProven ? "complete" : "unknown";
+}
+
+const marked: readonly (Format | undefined)[] = ["openai", "azure", "groq"];
+
+/**
+ * Whether all of an answer was said although its end marker is missing. Many who speak OpenAI's chat send no `[DONE]`. Behind the last finish reason
+ * only usage can be lost, and where the server itself has ended the stream there was none.
+ */
+function isSaid({ reading, trust }: Evidence): boolean {
+  const isUnmarked = reading.truncation === "end-marker-missing";
+  return isUnmarked && trust !== "weak" && marked.includes(reading.format);
 }
 
 /** Whether what the reader misses is a loss, in the light of what was asked for. */

@@ -79,7 +79,7 @@ export function guardResponse(response: Response, options: GuardOptions = {}): G
     source: body.getReader(),
     handling,
     inspector: createInspector(handling, contentType, options.format ?? "auto", maxHeldBytes),
-    trust: trustOf(headers),
+    trust: trustOf(response),
     isEncoded: isEncoded(headers),
     isAnswer,
     maxHeldBytes,

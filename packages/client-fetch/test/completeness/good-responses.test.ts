@@ -11,7 +11,18 @@ import { geminiRecordings } from "../../../core/test/llm/recordings/gemini.ts";
 import { responsesRecordings } from "../../../core/test/llm/recordings/openai-responses.ts";
 import { openaiRecordings } from "../../../core/test/llm/recordings/openai.ts";
 import { type RawServer, rawServer, type Script } from "../raw-server.ts";
-import { body, chat, chunks, encode, gemini, messages, responses, utf8 } from "./wire.ts";
+import {
+  body,
+  chat,
+  chatNoMarker,
+  chatUsage,
+  chunks,
+  encode,
+  gemini,
+  messages,
+  responses,
+  utf8,
+} from "./wire.ts";
 
 interface Good {
   readonly title: string;
@@ -19,6 +30,8 @@ interface Good {
   readonly bytes: Buffer;
   readonly format?: Format;
   readonly method?: string;
+  /** Good only where its framing has an end. */
+  readonly isEndUnmarked?: boolean;
 }
 
 const json = "application/json";
@@ -38,6 +51,8 @@ const recorded: readonly Good[] = [
 const made: readonly Good[] = [
   { title: "a chat", type: json, bytes: body },
   { title: "a streamed chat", type: sse, bytes: chat },
+  { title: "a streamed chat without [DONE]", type: sse, bytes: chatNoMarker, isEndUnmarked: true },
+  { title: "the same with its usage", type: sse, bytes: chatUsage, isEndUnmarked: true },
   { title: "streamed messages", type: `${sse}; charset=utf-8`, bytes: messages },
   { title: "streamed responses", type: sse, bytes: responses },
   { title: "Gemini's stream", type: sse, bytes: gemini },
@@ -70,9 +85,12 @@ const made: readonly Good[] = [
 const good = [...recorded, ...made];
 
 const framings = ["length", "chunks", "bytes", "closed", "HTTP/1.0"] as const;
+const closed: ReadonlySet<string> = new Set(["closed", "HTTP/1.0"]);
 const encodings = ["identity", "gzip", "br", "deflate"] as const;
 const all = good.flatMap((one) =>
-  framings.flatMap((framing) => encodings.map((encoding) => ({ ...one, framing, encoding }))),
+  framings
+    .filter((framing) => one.isEndUnmarked !== true || !closed.has(framing))
+    .flatMap((framing) => encodings.map((encoding) => ({ ...one, framing, encoding }))),
 );
 
 function scriptOf({ type, bytes, framing, encoding }: (typeof all)[number]): Script {
@@ -80,7 +98,7 @@ function scriptOf({ type, bytes, framing, encoding }: (typeof all)[number]): Scr
   const fields = [`Content-Type: ${type}`];
   if (encoding !== "identity") fields.push(`Content-Encoding: ${encoding}`);
   const version = framing === "HTTP/1.0" ? "1.0" : "1.1";
-  const isClosed = framing === "closed" || framing === "HTTP/1.0";
+  const isClosed = closed.has(framing);
   if (framing === "length") fields.push(`Content-Length: ${sent.length}`);
   else if (!isClosed) fields.push("Transfer-Encoding: chunked");
   const sizes = framing === "bytes" ? Array.from({ length: 12 }, () => 1) : [40, 3, 200];

@@ -6,6 +6,8 @@ import {
   chat,
   chatNoFinish,
   chatNoMarker,
+  chatOneOpen,
+  chatUsageCut,
   chunks,
   encode,
   geminiNoFinish,
@@ -43,14 +45,16 @@ interface Cut {
   readonly bytes: readonly Uint8Array[] | Uint8Array;
   readonly end?: Script["end"];
   readonly version?: "1.0" | "1.1";
+  /** Behind the status. Default: `"OK"`. */
+  readonly phrase?: string;
   readonly isTls?: boolean;
   readonly expected?: TruncationCase["expected"];
   readonly except?: TruncationCase["except"];
 }
 
 function add(title: string, cut: Cut): void {
-  const { fields, bytes, end = "fin", version = "1.1", isTls = false } = cut;
-  const head = utf8(`HTTP/${version} 200 OK\r\n${fields.join("\r\n")}\r\n\r\n`);
+  const { fields, bytes, end = "fin", version = "1.1", phrase = "OK", isTls = false } = cut;
+  const head = utf8(`HTTP/${version} 200 ${phrase}\r\n${fields.join("\r\n")}\r\n\r\n`);
   const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
   all.push({
     title,
@@ -151,6 +155,13 @@ for (const [form, fields] of [
     bytes: chunks(chat),
     ...whole,
   });
+  for (const end of ["fin", "rst"] as const) {
+    add(`${form}: a stream to its finish reason, ${end.toUpperCase()}`, {
+      fields: [sse, ...fields],
+      bytes: chunks(chatNoMarker),
+      end,
+    });
+  }
 }
 add("chunked, HTTP/1.0: inside a chunk, FIN", {
   fields: [json, chunked],
@@ -176,7 +187,30 @@ for (const version of ["1.1", "1.0"] as const) {
   }
 }
 add("until closed: a stream inside an event, FIN", { fields: [sse], bytes: half(chat) });
+add("length: a stream to its finish reason, FIN", {
+  fields: [sse, length(chat)],
+  bytes: chatNoMarker,
+});
 add("until closed: a stream to its finish reason, FIN", { fields: [sse], bytes: chatNoMarker });
+add("until closed: a stream to its finish reason, close, RST", {
+  fields: [sse, close],
+  bytes: chatNoMarker,
+  end: "rst",
+});
+add("until closed: a stream to its finish reason, close, no phrase, FIN", {
+  fields: [sse, close],
+  bytes: chatNoMarker,
+  phrase: "",
+});
+add("until closed: a stream to its finish reason, HTTP/1.0, FIN", {
+  fields: [sse],
+  bytes: chatNoMarker,
+  version: "1.0",
+});
+add("until closed: a stream to its finish reason, gzip, FIN", {
+  fields: [sse, "Content-Encoding: gzip"],
+  bytes: encode.gzip(chatNoMarker),
+});
 add("until closed: nothing, FIN", { fields: [json], bytes: [] });
 add("until closed: text, FIN", {
   fields: ["Content-Type: text/plain"],
@@ -221,7 +255,9 @@ add("intact: an empty body without a type", {
   bytes: [],
   end: "open",
 });
-add("intact: a stream without [DONE]", intact(sse, chatNoMarker));
+add("intact: a stream without [DONE]", { ...intact(sse, chatNoMarker), expected: "whole" });
+add("intact: a stream without [DONE], with one of two choices open", intact(sse, chatOneOpen));
+add("intact: a stream cut inside the usage after its finish reason", intact(sse, chatUsageCut));
 add("intact: a stream without a finish reason", intact(sse, chatNoFinish));
 add("intact: a stream cut inside an event", intact(sse, half(chat)));
 add("intact: a stream cut inside a character", intact(sse, insideCharacter(chat)));

@@ -42,6 +42,15 @@ const words = [delta(""), ...texts.map((text) => delta(text))];
 export const chat: Buffer = events(...words, delta("", "stop"), "[DONE]");
 export const chatNoMarker: Buffer = events(...words, delta("", "stop"));
 export const chatNoFinish: Buffer = events(...words);
+const other = { ...head, choices: [{ index: 1, delta: { content: "or" }, finish_reason: null }] };
+/** The same without a marker: with a second choice that has no finish reason; cut in the usage that comes after the finish reason. */
+export const chatOneOpen: Buffer = events(other, ...words, delta("", "stop"));
+export const chatUsage: Buffer = events(...words, delta("", "stop"), {
+  ...head,
+  choices: [],
+  usage: { prompt_tokens: 12, completion_tokens: 96, total_tokens: 108 },
+});
+export const chatUsageCut: Buffer = chatUsage.subarray(0, -20);
 
 const named = (...all: readonly { readonly type: string; readonly [key: string]: unknown }[]) =>
   utf8(all.map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`).join(""));
