@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { certificateIn } from "../../packages/client-fetch/test/certificate.ts";
 import {
   comeTo,
   truncationCases,
@@ -27,12 +28,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sluice-truncation-"));
   await using build = await rolldown({ input: client, platform: "neutral" });
   await build.write({ file: join(folder, "client.mjs") });
-  const paths = ["-keyout", join(folder, "key.pem"), "-out", join(folder, "cert.pem")];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  await execute("openssl", ["req", "-x509", "-days", "2", ...curve, ...name, ...paths]);
-  const pem = async (file: string): Promise<string> => readFile(join(folder, file), "utf8");
-  const certificate = { key: await pem("key.pem"), cert: await pem("cert.pem") };
+  const certificate = await certificateIn(folder);
   server = await rawServer((path) => truncationCases[Number(path.slice(1))]!, certificate);
   const urls = truncationCases.map(({ isTls }, index) =>
     [isTls ? server.tlsUrl : server.url, index].join("/"),
