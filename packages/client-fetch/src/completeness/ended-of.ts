@@ -65,7 +65,7 @@ function verdictOf(
   return isProven ? "complete" : "unknown";
 }
 
-const marked: readonly (Format | undefined)[] = ["openai", "azure", "groq"];
+const marked: ReadonlySet<Format | undefined> = new Set(["openai", "azure", "groq"]);
 
 /**
  * Whether all of an answer was said although its end marker is missing. Many who speak OpenAI's chat send no `[DONE]`. Behind the last finish reason
@@ -73,7 +73,7 @@ const marked: readonly (Format | undefined)[] = ["openai", "azure", "groq"];
  */
 function isSaid({ reading, trust }: Evidence): boolean {
   const isUnmarked = reading.truncation === "end-marker-missing";
-  return isUnmarked && trust !== "weak" && marked.includes(reading.format);
+  return isUnmarked && trust !== "weak" && marked.has(reading.format);
 }
 
 /** Whether what the reader misses is a loss, in the light of what was asked for. */
