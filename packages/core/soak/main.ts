@@ -1,5 +1,6 @@
-// Long checks of the memory store, which the tests do in small: `npm run soak`, or `npm run soak -- flood` for one of them.
+// Long checks of the memory store and of the pacing of calls, which the tests do in small: `npm run soak`, or `npm run soak -- flood` for one of them.
 
+import { soakPacing } from "../../client-fetch/soak/pacing.ts";
 import { soakCancels } from "./cancels.ts";
 import { soakDifferential } from "./differential.ts";
 import { soakFlood } from "./flood.ts";
@@ -9,6 +10,7 @@ const soaks: Readonly<Record<string, () => Soaked | Promise<Soaked>>> = {
   flood: soakFlood,
   cancels: soakCancels,
   differential: soakDifferential,
+  pacing: soakPacing,
 };
 
 const asked = process.argv.slice(2);
