@@ -57,7 +57,7 @@ export async function runCall(engine: Engine, request: RequestSnapshot): Promise
   }
 
   function giveUp(failed: Failed): SluiceResponse {
-    const response = handOut(failed, course, above.heeds);
+    const response = handOut(failed, course, above);
     if (name !== undefined && failed.isFinal) {
       const answer = { failed: remembered(failed, response), idempotencyKey: key };
       memory.remember(name, answer, before?.repeats ?? above.repeats);

@@ -251,6 +251,27 @@ describe("no answer", () => {
     expect(response.sluice.attempts).toHaveLength(3);
   });
 
+  it.each([
+    ["as the server has it", { error: { code: "busy", message: "too much" } }, "too much", "busy"],
+    ["in a shape of its own", { message: "down" }, '{"message":"down"}', undefined],
+    ["without JSON", "<html>", '"<html>"', undefined],
+  ])(
+    "has the code at which LangChain stops beside the server's own, %s",
+    async (_, body, message, code) => {
+      const { url } = await serve((_request, response) => {
+        response.writeHead(500, { "x-request-id": "r1" }).end(JSON.stringify(body));
+      });
+      const headers = { "user-agent": "langchainjs-openai/1.6.0", "x-stainless-lang": "js" };
+      const fetch = createFetch({ retry: { retries: 0 } });
+      for (let calls = 0; calls < 2; calls++) {
+        const response = await fetch(url, { ...post, headers });
+        expect([response.status, response.headers.get("x-request-id")]).toEqual([500, "r1"]);
+        const { error } = (await response.json()) as { readonly error: unknown };
+        expect(error).toEqual({ code: "ECONNABORTED", message, original_code: code });
+      }
+    },
+  );
+
   it("is not asked for again where no money is left", async () => {
     let calls = 0;
     const body = { error: { code: "insufficient_quota", message: "no money" } };
