@@ -254,7 +254,7 @@ export interface LaneState {
   readonly queuedBy: Readonly<Record<string, number>>;
   readonly inFlight: number;
   readonly places: number;
-  readonly gatedUntilMs: number;
+  readonly pausedUntilMs: number;
   readonly requestsPerMinute: number | undefined;
   readonly tokensPerMinute: number | undefined;
 }

@@ -30,10 +30,10 @@ export interface Pacer {
   take(charge: Charge, classIndex: number): number | Promise<number>;
   /** To be called once, at once, after `take` has answered 0. */
   taken(charge: Charge): Taken;
-  /** What the head of the answer to a call says of the limits. Answers for how long to gate the lane, where an allowance is spent. */
+  /** What the head of the answer to a call says of the limits. Answers for how long to pause the lane, where an allowance is spent. */
   learn(taken: Taken, verdict: Verdict, allowances: readonly Allowance[]): number;
   /** Lets nothing through for so long from now, then begins at the pace of the limits, without a burst. */
-  gate(forMs: number): void;
+  pause(forMs: number): void;
   /** Puts what a call used in the place of what it was charged; units that are not told keep their charge. */
   settle(charge: Charge, used: Readonly<Partial<Charge>>): void;
   /** Units that come back in a millisecond; `undefined` where no limit is known. */
@@ -127,7 +127,7 @@ export function createPacer(options: PacerOptions): Pacer {
   return {
     take(wanted, classIndex) {
       grow(timing.now());
-      // Nobody else counts, and no limit is known: there is nothing to ask, and the lane's own gate holds what a refusal says.
+      // Nobody else counts, and no limit is known: there is nothing to ask, and the lane's own pause holds what a refusal says.
       if (!isShared && paced.length === 0) return 0;
       // What no burst has room for goes when nothing else is charged, and the rest of it is owed.
       const within = fitting(wanted, paced, classIndex);
@@ -151,13 +151,13 @@ export function createPacer(options: PacerOptions): Pacer {
       const nowMs = timing.now();
       const { charge, atMs } = taken;
       if (book.answered({ nowMs, sentAtMs: atMs, verdict, allowances, charge })) update();
-      let gateMs = 0;
+      let pauseMs = 0;
       for (const allowance of allowances) {
         const { unit, limit, remaining, resetMs = 0 } = allowance;
         if (remaining === undefined) continue;
         const windowMs = windowOf(allowance, provider);
         const isEvenly = provider.refills === "evenly" && limit !== undefined;
-        if (!isEvenly && remaining < 1) gateMs = Math.max(gateMs, resetMs);
+        if (!isEvenly && remaining < 1) pauseMs = Math.max(pauseMs, resetMs);
         // What was sent since is not in it yet, nor what has come back.
         const back = isEvenly ? (limit / windowMs) * (nowMs - atMs) : 0;
         const left = remaining - (all[unit] - taken.all[unit]) + back;
@@ -165,10 +165,10 @@ export function createPacer(options: PacerOptions): Pacer {
           kept.unit === unit && kept.windowMs === windowMs ? kept.capacity - left : 0,
         );
       }
-      return gateMs;
+      return pauseMs;
     },
     perMs,
-    gate(forMs) {
+    pause(forMs) {
       quietly(limiter.block(lane, Math.max(1, Math.ceil(forMs))));
       fill((limit) => (limit.isEven ? limit.capacity + limit.perMs * forMs : 0));
     },

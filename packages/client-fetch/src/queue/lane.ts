@@ -22,7 +22,7 @@ export interface Entry {
 export interface Ticket {
   readonly shed: undefined;
   readonly waitedMs: number;
-  /** The head came: its hint gates the whole lane, its allowances set the lane's pace. */
+  /** The head came: its hint pauses the whole lane, its allowances set the lane's pace. */
   learn(head: {
     readonly status: number;
     readonly allowances: readonly Allowance[];
@@ -55,8 +55,8 @@ export interface LaneState {
   readonly inFlight: number;
   /** The most in flight at a time, as it is now. */
   readonly places: number;
-  /** Nothing goes before that, in milliseconds since 1970; 0 where nothing gates it. */
-  readonly gatedUntilMs: number;
+  /** Nothing goes before that, in milliseconds since 1970; 0 where nothing pauses it. */
+  readonly pausedUntilMs: number;
   /** Requests in a minute, as it is paced; `undefined` where no limit is known. */
   readonly requestsPerMinute: number | undefined;
   readonly tokensPerMinute: number | undefined;

@@ -114,8 +114,8 @@ export function createLanes(options: LanesOptions = {}): Lanes {
       return { key: laneKey, lane: openLane({ ...parts, places: createPlaces(places) }) };
     },
     ({ lane }) => {
-      const { queued, inFlight, gatedUntilMs } = lane.state();
-      return queued === 0 && inFlight === 0 && gatedUntilMs === 0;
+      const { queued, inFlight, pausedUntilMs } = lane.state();
+      return queued === 0 && inFlight === 0 && pausedUntilMs === 0;
     },
   );
   // Most calls take the way of the one before.

@@ -4,7 +4,8 @@ import type { Timing } from "../timing.ts";
 import { chargeOf, nothingUsed, usedOf } from "./charge.ts";
 import type { QueueClass } from "./classes.ts";
 import { createFairQueue, type Queued } from "./fair-queue.ts";
-import { createGate } from "./gate.ts";
+import { createPause } from "./pause.ts";
+import { createHeldPlaces } from "./held-places.ts";
 import type { Entry, Lane, Shed, Ticket } from "./lane.ts";
 import type { Places } from "./places.ts";
 import { createEnding, waitOf } from "./wait-of.ts";
@@ -28,17 +29,13 @@ interface Waiting extends Queued {
   settle: ((result: Ticket | Shed) => void) | undefined;
 }
 
-const seenForMs = 60_000;
-
-/** One lane: a queue in front of a gate, a pace and places. */
+/** One lane: a queue in front of a pause, a pace and places. */
 export function openLane(parts: LaneParts): Lane {
   const { timing, classes, maxQueued, provider, pacer, places } = parts;
   const queue = createFairQueue<Waiting>(classes, parts.agingMs);
-  const gate = createGate(timing);
+  const pause = createPause(timing);
   const ending = createEnding();
-  const seenAtMs = classes.map(() => -Infinity);
-  /** Places taken, the oldest first. */
-  const held = new Set<{ readonly atMs: number }>();
+  const held = createHeldPlaces(timing, classes, places, parts.holdMs);
   let isTaking = false;
   /** The call at the head that has to wait for its pace, and until when. */
   let paced: { readonly item: Waiting; readonly untilMs: number } | undefined;
@@ -46,34 +43,16 @@ export function openLane(parts: LaneParts): Lane {
   let dueMs = Infinity;
   let wake: { readonly atMs: number; readonly cancel: () => void } | undefined;
 
-  function hasPlace(classIndex: number): boolean {
-    const nowMs = timing.now();
-    let kept = 0;
-    for (const [index, { share }] of classes.entries()) {
-      if (index !== classIndex && nowMs - seenAtMs[index]! < seenForMs) kept += share;
-    }
-    return held.size < Math.max(1, places.limit * (1 - kept));
-  }
-
-  /** Frees one place that was held for too long: whoever had it forgot it. Answers when that is so of the oldest. */
-  function reclaim(nowMs: number): number {
-    const [oldest] = held;
-    if (oldest === undefined) return Infinity;
-    const lostAtMs = oldest.atMs + parts.holdMs;
-    if (lostAtMs <= nowMs) held.delete(oldest);
-    return lostAtMs;
-  }
-
   /** Sends on whoever may go, and sees to it that it is called again when the next one may. */
   function pump(): void {
     if (isTaking) return;
     for (;;) {
       const nowMs = timing.now();
       if (queue.size === 0) return sleepUntil(Infinity);
-      if (nowMs < gate.untilMs) return sleepUntil(gate.untilMs);
-      const item = queue.next(nowMs, hasPlace);
+      if (nowMs < pause.untilMs) return sleepUntil(pause.untilMs);
+      const item = queue.next(nowMs, held.hasRoom);
       if (item === undefined) {
-        const lostAtMs = reclaim(nowMs);
+        const lostAtMs = held.reclaim(nowMs);
         if (lostAtMs > nowMs) return sleepUntil(lostAtMs);
         continue;
       }
@@ -132,7 +111,7 @@ export function openLane(parts: LaneParts): Lane {
     dueMs = Infinity;
     for (const item of queue.items()) {
       const { deadlineAtMs } = item.entry;
-      if (gate.isQuota && timing.now() < gate.untilMs) shed(item, "quota", untilMs - timing.now());
+      if (pause.isQuota && timing.now() < pause.untilMs) shed(item, "quota", untilMs - timing.now());
       else if (deadlineAtMs <= untilMs) shed(item, "late", untilMs - timing.now());
       else dueMs = Math.min(dueMs, deadlineAtMs);
     }
@@ -152,8 +131,7 @@ export function openLane(parts: LaneParts): Lane {
   function issue({ sinceMs, charge }: Waiting, taken: Taken): Ticket {
     let isOver = false;
     let hasBegun = false;
-    const place = { atMs: taken.atMs };
-    held.add(place);
+    const place = held.take(taken.atMs);
     return {
       shed: undefined,
       waitedMs: Math.max(0, taken.atMs - sinceMs),
@@ -161,9 +139,9 @@ export function openLane(parts: LaneParts): Lane {
         const isRefused = status === 429 && !hint.isQuota;
         const verdict = isRefused ? "refused" : status < 400 ? "accepted" : "other";
         const spentMs = pacer.learn(taken, verdict, allowances);
-        if (gate.learn(taken.atMs, status, hint, spentMs)) {
-          pacer.gate(gate.untilMs - timing.now());
-          shedLate(gate.untilMs);
+        if (pause.learn(taken.atMs, status, hint, spentMs)) {
+          pacer.pause(pause.untilMs - timing.now());
+          shedLate(pause.untilMs);
         }
         paced = undefined;
         pump();
@@ -177,7 +155,7 @@ export function openLane(parts: LaneParts): Lane {
         if (isOver) return;
         isOver = true;
         places.finish(end.cause, held.size);
-        held.delete(place);
+        held.free(place);
         ending.end(timing.now());
         pacer.settle(charge, usedOf(end, provider));
         paced = undefined;
@@ -189,11 +167,11 @@ export function openLane(parts: LaneParts): Lane {
   /** How long a call of the class, the last in its line, is going to wait. */
   function predicted(classIndex: number): number {
     const nowMs = timing.now();
-    const gatedMs = Math.max(0, gate.untilMs - nowMs);
-    const endingPerMs = hasPlace(classIndex) ? undefined : ending.perMs(nowMs);
+    const pausedMs = Math.max(0, pause.untilMs - nowMs);
+    const endingPerMs = held.hasRoom(classIndex) ? undefined : ending.perMs(nowMs);
     const behindMs = waitOf(queue, classes, classIndex, pacer, endingPerMs);
     const pacedMs = queue.size === 1 && paced !== undefined ? paced.untilMs - nowMs : behindMs;
-    return gatedMs + Math.max(0, pacedMs);
+    return pausedMs + Math.max(0, pacedMs);
   }
 
   return {
@@ -202,9 +180,9 @@ export function openLane(parts: LaneParts): Lane {
       const nowMs = timing.now();
       const named = classes.findIndex(({ name }) => name === entry.class);
       const classIndex = named === -1 ? classes.length - 1 : named;
-      seenAtMs[classIndex] = nowMs;
-      if (gate.isQuota && nowMs < gate.untilMs)
-        return { shed: "quota", waitMs: gate.untilMs - nowMs };
+      held.saw(classIndex);
+      if (pause.isQuota && nowMs < pause.untilMs)
+        return { shed: "quota", waitMs: pause.untilMs - nowMs };
       if (queue.size >= maxQueued) {
         const other = queue.lastBehind(classIndex);
         if (other === undefined)
@@ -246,7 +224,7 @@ export function openLane(parts: LaneParts): Lane {
         queuedBy: Object.fromEntries(classes.map(({ name }, index) => [name, queue.count(index)])),
         inFlight: held.size,
         places: places.limit,
-        gatedUntilMs: timing.now() < gate.untilMs ? gate.untilMs : 0,
+        pausedUntilMs: timing.now() < pause.untilMs ? pause.untilMs : 0,
         requestsPerMinute: requests === undefined ? undefined : requests * 60_000,
         tokensPerMinute: tokens === undefined ? undefined : tokens * 60_000,
       };

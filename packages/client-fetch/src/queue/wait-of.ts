@@ -40,7 +40,7 @@ export function createEnding(): Ending {
   };
 }
 
-/** How long the last in line of a class is going to wait, as far as is known, when nothing gates the lane; 0 where nothing is known. */
+/** How long the last in line of a class is going to wait, as far as is known, when nothing pauses the lane; 0 where nothing is known. */
 export function waitOf(
   queue: FairQueue<Queued>,
   classes: readonly QueueClass[],

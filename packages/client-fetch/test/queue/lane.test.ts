@@ -12,7 +12,7 @@ describe("entering", () => {
     const { time, lane } = laneOf();
     const tickets = Array.from({ length: 64 }, () => now(lane.enter(call())));
     expect(tickets.every(({ waitedMs }) => waitedMs === 0)).toBe(true);
-    expect(lane.state()).toMatchObject({ inFlight: 64, queued: 0, places: 64, gatedUntilMs: 0 });
+    expect(lane.state()).toMatchObject({ inFlight: 64, queued: 0, places: 64, pausedUntilMs: 0 });
     expect(time.pending()).toBe(0);
   });
 
@@ -186,9 +186,9 @@ describe("one refusal", () => {
     const seen = watched(time, lane, [call(), call({ class: "interactive" })]);
     await time.advance(19_999);
     expect(seen).toEqual([]);
-    const { gatedUntilMs } = lane.state();
-    expect(gatedUntilMs - time.now()).toBeGreaterThanOrEqual(1);
-    expect(gatedUntilMs - time.now()).toBeLessThanOrEqual(1_001);
+    const { pausedUntilMs } = lane.state();
+    expect(pausedUntilMs - time.now()).toBeGreaterThanOrEqual(1);
+    expect(pausedUntilMs - time.now()).toBeLessThanOrEqual(1_001);
     await time.settle();
     expect(seen).toHaveLength(2);
     expect(time.pending()).toBe(0);
@@ -220,17 +220,17 @@ describe("one refusal", () => {
       ticket: now(lane.enter(call())),
       waitMs,
     }));
-    const gated = tickets.map(({ ticket, waitMs }) => {
+    const paused = tickets.map(({ ticket, waitMs }) => {
       refuse(ticket, { waitMs });
-      return lane.state().gatedUntilMs;
+      return lane.state().pausedUntilMs;
     });
-    expect(new Set(gated).size).toBe(1);
+    expect(new Set(paused).size).toBe(1);
   });
 
   it.each([429, 503, 529])("of status %i is one, of others none", (status) => {
     const { time, lane } = laneOf();
     refuse(now(lane.enter(call())), { waitMs: 20_000 }, { status });
-    expect(lane.state().gatedUntilMs).toBeGreaterThanOrEqual(time.now() + 20_000);
+    expect(lane.state().pausedUntilMs).toBeGreaterThanOrEqual(time.now() + 20_000);
     const other = laneOf();
     for (const harmless of [200, 400, 408, 500, 502]) {
       refuse(
@@ -239,7 +239,7 @@ describe("one refusal", () => {
         { status: harmless, cause: "server-error" },
       );
     }
-    expect(other.lane.state().gatedUntilMs).toBe(0);
+    expect(other.lane.state().pausedUntilMs).toBe(0);
   });
 
   it("without a hint holds everyone back a second at most, twice as long each time, and no longer for calls that went before", async () => {
@@ -248,7 +248,7 @@ describe("one refusal", () => {
     for (const ticket of together) refuse(ticket);
     const most = [1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
     for (const mostMs of most) {
-      const waitMs = lane.state().gatedUntilMs - time.now();
+      const waitMs = lane.state().pausedUntilMs - time.now();
       expect(waitMs).toBeGreaterThanOrEqual(mostMs / 2);
       expect(waitMs).toBeLessThanOrEqual(mostMs * 1.05 + 1);
       const next = Promise.resolve(lane.enter(call()));
