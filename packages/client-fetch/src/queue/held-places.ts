@@ -15,7 +15,7 @@ export interface HeldPlaces {
   /** A call of the class came: what is kept for the class is kept for a minute. */
   saw(classIndex: number): void;
   /** Whether a call of the class may have one, beside what is kept for the others. */
-  hasRoom(classIndex: number): boolean;
+  readonly hasRoom: (classIndex: number) => boolean;
   /** Frees one place that was held for too long: whoever had it forgot it. Answers when that is so of the oldest. */
   reclaim(nowMs: number): number;
 }
