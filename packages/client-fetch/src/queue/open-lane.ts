@@ -4,9 +4,9 @@ import type { Timing } from "../timing.ts";
 import { chargeOf, nothingUsed, usedOf } from "./charge.ts";
 import type { QueueClass } from "./classes.ts";
 import { createFairQueue, type Queued } from "./fair-queue.ts";
-import { createPause } from "./pause.ts";
 import { createHeldPlaces } from "./held-places.ts";
 import type { Entry, Lane, Shed, Ticket } from "./lane.ts";
+import { createPause } from "./pause.ts";
 import type { Places } from "./places.ts";
 import { createEnding, waitOf } from "./wait-of.ts";
 
@@ -111,7 +111,8 @@ export function openLane(parts: LaneParts): Lane {
     dueMs = Infinity;
     for (const item of queue.items()) {
       const { deadlineAtMs } = item.entry;
-      if (pause.isQuota && timing.now() < pause.untilMs) shed(item, "quota", untilMs - timing.now());
+      if (pause.isQuota && timing.now() < pause.untilMs)
+        shed(item, "quota", untilMs - timing.now());
       else if (deadlineAtMs <= untilMs) shed(item, "late", untilMs - timing.now());
       else dueMs = Math.min(dueMs, deadlineAtMs);
     }
