@@ -14,6 +14,7 @@ import {
 import { wait } from "@sluice/core/http";
 import { manualClock } from "@sluice/core/testing";
 import { rateLimit } from "@sluice/express";
+import { rateLimit as dropIn } from "@sluice/express/express-rate-limit";
 import express5 from "express";
 import express4 from "express4";
 import { describe, expect, it, vi } from "vitest";
@@ -319,6 +320,20 @@ describe.each([
     expect((await (await serve(app))("/", acme)).body).toBe("ok");
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it("decides behind a middleware that keeps something else on req.rateLimit, and says there what it decided", async () => {
+    const limiter = createLimiter({ limits: [rpm], store: memoryStore() });
+    const app = express().use(dropIn({ limit: 10 }), rateLimit({ limiter, subject }));
+    app.get("/", (req, res) => void res.json(req.rateLimit?.decision.allowed));
+    const ask = await serve(app);
+    const answers = [];
+    for (let asked = 0; asked < 4; asked++) answers.push(await ask("/", acme));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+    expect(answers[0]).toMatchObject({
+      body: "true",
+      headers: { "x-ratelimit-limit": ["10"], ratelimit: ['"rpm";r=2;t=60'] },
+    });
   });
 
   it("may stand twenty times in one app", async () => {

@@ -1,5 +1,6 @@
 import { concurrency, createLimiter, memoryStore, slidingWindow } from "@sluice/core";
 import { rateLimit, type RateLimitOptions, type RequestState } from "@sluice/hono";
+import { rateLimiter } from "@sluice/hono/hono-rate-limiter";
 import { Hono } from "hono";
 import { describe, expect, expectTypeOf, it } from "vitest";
 
@@ -32,6 +33,20 @@ describe("the Hono middleware", () => {
     const refused = await app.request("/");
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
     expect(refused.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
+  });
+
+  it("decides behind a middleware that keeps something else as rateLimit, and says there what it decided", async () => {
+    const app = new Hono();
+    app.use(rateLimiter({ limit: 10, keyGenerator: () => "acme" }));
+    app.use(rateLimit({ limits: [rpm], subject }));
+    app.get("/", (c) => c.text(String(c.var.rateLimit?.decision.allowed)));
+    const answers = [];
+    for (let asked = 0; asked < 3; asked++) answers.push(await app.request("/"));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect([await answers[0]?.text(), answers[0]?.headers.get("ratelimit")]).toEqual([
+      "true",
+      '"rpm";r=1;t=60',
+    ]);
   });
 
   it("has a typed variable", () => {

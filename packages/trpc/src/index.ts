@@ -59,7 +59,9 @@ export function rateLimit<Ctx extends object = any>(
     const context: object | undefined = ctx;
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- it is, said in tRPC's way
     const call = { ctx: context as Ctx, path, type, input, signal };
-    const before = (context as { readonly rateLimit?: http.Exchange } | undefined)?.rateLimit;
+    const found = (context as { readonly rateLimit?: http.Exchange } | undefined)?.rateLimit;
+    // The app may have something else there.
+    const before = found instanceof Object && "passed" in found ? found : undefined;
     const exchange = before ?? http.openExchange();
     const verdict = await invalid(async () => http.admitWeb(gate, call, exchange, call));
     if (verdict === "skipped") return next({ ctx: { rateLimit: before } });

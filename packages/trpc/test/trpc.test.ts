@@ -52,6 +52,18 @@ describe("rateLimit on tRPC", { timeout: 30_000 }, () => {
     expect([used(), store.size().leases]).toEqual([[3], 0]);
   });
 
+  it("decides where the context has something else as rateLimit", async () => {
+    const own = initTRPC.context<{ rateLimit: { limit: number } }>().create();
+    const limits = [slidingWindow({ name: "one", limit: 1, window: "1m", per: ["tenant"] })];
+    const limited = own.procedure.use(rateLimit({ limits, subject: () => ({ tenant: "acme" }) }));
+    const router = own.router({
+      hello: limited.query(({ ctx }) => ctx.rateLimit?.decision.allowed),
+    });
+    const caller = router.createCaller({ rateLimit: { limit: 10 } });
+    expect(await caller.hello()).toBe(true);
+    await expect(caller.hello()).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  });
+
   it("listens to the call's signal only where the end changes something, or somebody asks", async () => {
     const { signal } = new AbortController();
     const listeners: number[] = [];
