@@ -42,6 +42,16 @@ describe("hitWindows", () => {
     expect(windows.find("b")).toBeUndefined();
   });
 
+  it("forgets whoever was not seen since the last generation, too", () => {
+    const { windows } = windowsOf(4);
+    for (const key of ["a", "b", "c"]) windows.hit(key);
+    expect([...windows.previous.keys()]).toEqual(["a", "b"]);
+    windows.forget("a");
+    expect([windows.find("a"), windows.find("b")?.totalHits]).toEqual([undefined, 1]);
+    windows.clear();
+    expect(windows.find("b")).toBeUndefined();
+  });
+
   it("keeps a running window from one generation to the next, and nobody for three", () => {
     const { clock, windows } = windowsOf();
     windows.hit("first");
@@ -145,6 +155,17 @@ describe("storeCounter over hitWindows", () => {
     for (let hit = 0; hit < 4; hit++) hits.push(await counter.hit("a"));
     const verdicts = hits.toReversed().map((hit) => hit.judge(2).isRefused);
     expect(verdicts).toEqual([true, true, false, false]);
+  });
+
+  it("tells when the window ends as it was told, whatever the store makes of its answer later", async () => {
+    const resetTime = new Date(5_000);
+    const counter = storeCounter({
+      increment: () => ({ totalHits: 1, resetTime }),
+      decrement() {},
+    });
+    const hit = await counter.hit("a");
+    resetTime.setTime(9_000);
+    expect(hit.resetTime).toEqual(new Date(5_000));
   });
 
   it("gives back what was refused as refused, and what was charged as charged", async () => {

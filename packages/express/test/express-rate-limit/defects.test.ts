@@ -228,6 +228,24 @@ describe("where express-rate-limit is wrong, this is right:", () => {
     ]);
   });
 
+  it("what it tells of a window's end does not change either, when the clock is set back", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 1e12 });
+    const store = new ours.MemoryStore();
+    store.init({ windowMs: 60_000 } as Options);
+    const { resetTime } = await store.increment("a");
+    vi.setSystemTime(1e12 - 3_600_000);
+    await store.increment("a");
+    expect(resetTime).toEqual(new Date(1e12 + 60_000));
+  });
+
+  it("a store that was shut down has forgotten everybody", async () => {
+    const store = new ours.MemoryStore();
+    store.init({ windowMs: 60_000 } as Options);
+    await store.increment("a");
+    store.shutdown();
+    expect(await store.get("a")).toBeUndefined();
+  });
+
   it("a window of more than 24.8 days is kept", async () => {
     const statuses = await both(async ({ rateLimit }) => {
       vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
@@ -298,13 +316,15 @@ describe("where express-rate-limit is wrong, this is right:", () => {
     const logger = { error: vi.fn<() => void>(), warn: () => {} };
     const waiting: (() => void)[] = [];
     let [inits, isUp] = [0, false];
+    const counted: string[] = [];
     const store: Store = {
       async init() {
         if (inits++ === 0) throw new Error("down");
         await new Promise<void>((resolve) => void waiting.push(resolve));
         isUp = true;
       },
-      increment() {
+      increment(key) {
+        counted.push(key);
         if (!isUp) throw new Error("not ready");
         return { totalHits: 1, resetTime: undefined };
       },
@@ -317,12 +337,47 @@ describe("where express-rate-limit is wrong, this is right:", () => {
     app.get("/", (_req, res) => void res.end());
     const ask = await serve(app);
     const answers = [ask(), ask(), ask()];
-    while (waiting.length === 0) await new Promise((resolve) => void setImmediate(resolve));
-    waiting[0]!();
+    while (waiting.length === 0 || counted.length < 3) {
+      await new Promise((resolve) => void setImmediate(resolve));
+    }
+    for (const resolve of waiting) resolve();
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
     expect([statuses, inits, logger.error.mock.calls.length]).toEqual([[200, 200, 200], 2, 1]);
     isUp = false;
     expect([(await ask()).status, inits]).toEqual([500, 2]);
+  });
+
+  it("a store whose init failed is tried again as often as it fails", async () => {
+    let inits = 0;
+    const store: Store = {
+      async init() {
+        if (inits++ < 3) throw new Error("down");
+      },
+      increment() {
+        if (inits < 4) throw new Error("not ready");
+        return { totalHits: 1, resetTime: undefined };
+      },
+      decrement() {},
+      resetKey() {},
+    };
+    const logger = { error() {}, warn() {} };
+    const app = express().set("env", "test");
+    app.use(ours.rateLimit({ ...everyone, store, logger }));
+    app.get("/", (_req, res) => void res.end());
+    const ask = await serve(app);
+    const statuses = [];
+    while (statuses.length < 4) statuses.push((await ask()).status);
+    expect([statuses, inits]).toEqual([[500, 500, 200, 200], 4]);
+  });
+
+  it("giving back more than was counted lets nobody have more than the limit", async () => {
+    const store = new ours.MemoryStore();
+    const app = express().use(ours.rateLimit({ ...everyone, limit: 1, store }));
+    app.get("/", (_req, res) => void res.end());
+    const ask = await serve(app);
+    const seen = [(await ask()).status, (await ask()).status];
+    for (let given = 0; given < 3; given++) await store.decrement("everyone");
+    expect([...seen, (await ask()).status, (await ask()).status]).toEqual([200, 429, 200, 429]);
   });
 
   it("fresh keys without end cost bounded memory, and forget nobody who is being refused", async () => {

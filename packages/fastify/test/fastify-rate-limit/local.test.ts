@@ -1,4 +1,5 @@
 import type { RateLimitPluginOptions } from "@sluice/fastify/fastify-rate-limit";
+import type { FastifyInstance } from "fastify";
 import { expect, it } from "vitest";
 
 import { ours } from "./plugins.ts";
@@ -60,4 +61,14 @@ it("counts a key that comes back within its limit as one of those again", async 
 it("keeps a million keys where it is told to keep any number", async () => {
   const keys = Array.from({ length: 6_000 }, (_, at) => `${at}`);
   expect(await last(1, { cache: 0 }, ...all(...keys, "0"))).toEqual([429]);
+});
+
+const routes = (app: FastifyInstance): void => {
+  app.get("/", { config: { rateLimit: { cache: 1, max: 2 } } }, () => "hello");
+};
+
+it("keeps as many keys of a route as the route says", async () => {
+  const steps = all("a", "a", "b", "a", "a");
+  const options = { ...byHeader, cache: 9 };
+  expect(await statuses(ours, { options, routes, steps })).toEqual([200, 200, 200, 200, 200]);
 });

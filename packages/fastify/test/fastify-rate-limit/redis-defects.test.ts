@@ -139,4 +139,24 @@ describe("in Redis", () => {
       200, 200, 429,
     ]);
   });
+
+  it("does not count a request twice whose reply was lost", async () => {
+    const client = new Redis(server.port);
+    onTestFinished(() => client.disconnect());
+    const count = client.evalsha.bind(client);
+    // Known to the server, so that what fails is only the reply.
+    await client.flushall();
+    const lossy = Object.assign(client, {
+      async evalsha(...given: Parameters<typeof count>) {
+        await count(...given);
+        throw new Error("the reply was lost");
+      },
+    });
+    const app = fastify();
+    await app.register(ours, { redis: lossy, max: 5 });
+    app.get("/", () => "hello");
+    expect((await app.inject("/")).statusCode).toBe(500);
+    await app.close();
+    expect(await redis.get(name)).toBe("1");
+  });
 });

@@ -217,4 +217,14 @@ describe("where hono-rate-limiter is wrong, this is right:", () => {
     const [first, second] = await Promise.allSettled([store.increment("a"), store.increment("a")]);
     expect([first.status, second.status]).toEqual(["rejected", "fulfilled"]);
   });
+
+  it("giving back more than was counted lets nobody have more than the limit", async () => {
+    const store = new ours.MemoryStore<Environment>();
+    const app = served(ours, { limit: 1, store });
+    app.get("/", (c) => c.text("ok"));
+    const ask = async (): Promise<number> => (await app.request("/")).status;
+    const seen = [await ask(), await ask()];
+    for (let given = 0; given < 3; given++) store.decrement("everyone");
+    expect([...seen, await ask(), await ask()]).toEqual([200, 429, 200, 429]);
+  });
 });

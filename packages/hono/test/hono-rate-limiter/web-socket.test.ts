@@ -6,6 +6,7 @@ import * as ours from "@sluice/hono/hono-rate-limiter";
 import { Hono } from "hono";
 import type { WSConfigProps } from "hono-rate-limiter";
 import * as theirs from "hono-rate-limiter";
+import type { WSContext } from "hono/ws";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 
@@ -203,6 +204,26 @@ describe(`what a WebSocket sees is the same, in ${scenarios.length} scenarios`, 
     const expected = await play(scenario, theirs);
     expect(await play(scenario, ours)).toEqual(expected);
   });
+});
+
+it("hands every event on", async () => {
+  const told: string[] = [];
+  const limited = ours.webSocketLimiter({ keyGenerator: () => "everyone" });
+  const createEvents = limited(() => ({
+    onOpen: () => void told.push("open"),
+    onError: () => void told.push("error"),
+    onClose: () => void told.push("close"),
+  }));
+  const app = new Hono();
+  app.get("/", async (c) => {
+    const events = await createEvents(c);
+    const ws = {} as WSContext;
+    events.onOpen?.(new Event("open"), ws);
+    events.onError?.(new Event("error"), ws);
+    events.onClose?.(new Event("close") as CloseEvent, ws);
+    return c.text(told.join(" "));
+  });
+  expect(await (await app.request("/")).text()).toBe("open error close");
 });
 
 it("counts messages in an exact window, of a store of Sluice's", async () => {

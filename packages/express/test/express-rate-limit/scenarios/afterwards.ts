@@ -146,6 +146,18 @@ export const afterwards: readonly Scenario[] = [
     asks: [{ path: "/fail", times: 2 }],
   },
   {
+    title: "an error of the response that nobody hears is not kept from the handler",
+    app(app, kit) {
+      const store = modernStore(kit);
+      app.use(kit.rateLimit({ limit: 2, skipSuccessfulRequests: true, store }));
+      app.get("/error", (_req, res) => {
+        res.emit("error", new Error("the response has failed"));
+        res.end("sent all the same");
+      });
+    },
+    asks: [{ path: "/error", times: 2 }, {}],
+  },
+  {
     title: "a response that the server breaks off with an error is not counted",
     app(app, kit) {
       const store = modernStore(kit);
