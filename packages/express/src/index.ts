@@ -49,12 +49,8 @@ export function rateLimit<S extends Store = MemoryStore>(
     trusts: (req) => req.app.enabled("trust proxy"),
   });
   const { onRefused = answer } = gate;
-  return (req, res, next) => {
-    // Others keep something else there, as express-rate-limit does.
-    const before: unknown = req.rateLimit;
-    if (before && !(before instanceof Object && "passed" in before)) delete req.rateLimit;
+  return (req, res, next) =>
     http.admitNode(gate, req, req, res, next, (refusal) => onRefused(req, res, refusal, next));
-  };
 }
 
 const answer: Answer = (_req, res, refusal) => http.answerRefusal(res, refusal);

@@ -336,6 +336,13 @@ describe.each([
     });
   });
 
+  it("leaves what another keeps on req.rateLimit to a request that it skips", async () => {
+    const app = express().use(dropIn({ limit: 10 }), rateLimit({ log() {}, skip: () => true }));
+    app.get("/", (req, res) => void res.json(Object.keys(req.rateLimit ?? {})));
+    const ask = await serve(app);
+    expect(JSON.parse((await ask()).body)).toContain("remaining");
+  });
+
   it("may stand twenty times in one app", async () => {
     const warned = vi.fn<(warning: Error) => void>();
     process.on("warning", warned);

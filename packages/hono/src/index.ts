@@ -51,11 +51,7 @@ export function rateLimit<E extends Env = any>(
   const { onRefused = (_c, refusal) => http.refusalResponse<Response>(refusal) } = gate;
   // Not async itself: where it is decided at once nobody has to wait for more than the handler.
   return (c, next) => {
-    const before: unknown = c.get("rateLimit");
-    // Others keep something else there, as hono-rate-limiter does.
-    const isOurs = before instanceof Object && "passed" in before;
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- only this function puts one there
-    const exchange = isOurs ? (before as http.Exchange) : http.openExchange();
+    const exchange = http.exchangeOf(c.get("rateLimit"));
     const exit = exitOf(c);
     const carryOut = (verdict: http.Verdict): Promise<Response | void> => {
       if (verdict === "skipped") return next();

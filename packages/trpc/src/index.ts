@@ -59,17 +59,16 @@ export function rateLimit<Ctx extends object = any>(
     const context: object | undefined = ctx;
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- it is, said in tRPC's way
     const call = { ctx: context as Ctx, path, type, input, signal };
-    const found = (context as { readonly rateLimit?: http.Exchange } | undefined)?.rateLimit;
-    // The app may have something else there.
-    const before = found instanceof Object && "passed" in found ? found : undefined;
-    const exchange = before ?? http.openExchange();
+    const before: unknown = Reflect.get(context ?? {}, "rateLimit");
+    const exchange = http.exchangeOf(before);
+    const isFirst = exchange !== before;
     const verdict = await invalid(async () => http.admitWeb(gate, call, exchange, call));
-    if (verdict === "skipped") return next({ ctx: { rateLimit: before } });
+    if (verdict === "skipped") return next({ ctx: { rateLimit: isFirst ? undefined : exchange } });
     if (verdict === "gone") throw left();
     const isRefused = verdict !== "pass";
     setHeaders(response?.(call), isRefused ? verdict.headers : gate.headers(exchange));
     if (isRefused) throw onRefused(call, verdict);
     const result = await next({ ctx: { rateLimit: exchange } });
-    return before === undefined ? metered(exchange, type, result) : result;
+    return isFirst ? metered(exchange, type, result) : result;
   };
 }

@@ -246,6 +246,7 @@ export declare function attendSignal(_: Exchange, _: Signalled): void;
 export declare function clientIp(_: string | undefined, _?: number): string;
 export declare function createGate<Req, Answer, S extends Store = MemoryStore>(_: RateLimitOptions<Req, S, Answer>, _: Framework<Req>): Gate<Req, Answer>;
 export declare function endExchange(_: Exchange): void;
+export declare function exchangeOf(_: unknown): Exchange;
 export declare function hitCount<T extends HitCount>(_: HitWindow, _: T): T;
 export declare function hitWindows(_: HitWindowsOptions): HitWindows;
 export declare function leaveExchange(_: Exchange, _?: unknown): void;

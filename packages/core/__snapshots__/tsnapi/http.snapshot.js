@@ -10,6 +10,7 @@ export function attendSignal(_, _) {}
 export function clientIp(_, _) {}
 export function createGate(_, _) {}
 export function endExchange(_) {}
+export function exchangeOf(_) {}
 export function hitCount(_, _) {}
 export function hitWindows(_) {}
 export function leaveExchange(_, _) {}

@@ -132,6 +132,15 @@ export function openExchange(): Exchange {
   return new Opened();
 }
 
+/** The exchange that an earlier `rateLimit()` left as `state`; a new one where there is none, or something else, as others keep there. */
+export function exchangeOf(state: unknown): Exchange {
+  // By its shape, as it may be that of another copy of this module.
+  return typeof state === "object" && state !== null && "passed" in state
+    ? // eslint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else has such a list
+      (state as Exchange)
+    : openExchange();
+}
+
 /** One more lease for the request, of a limiter that has let it pass. */
 export function holdLease(exchange: Exchange, reservation: Allowed & Held): void {
   const { held } = exchange;

@@ -3,6 +3,7 @@ export { clientIp } from "./client-ip.ts";
 export {
   endExchange,
   type Exchange,
+  exchangeOf,
   leaveExchange,
   openExchange,
   releaseExchange,

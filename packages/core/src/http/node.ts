@@ -3,8 +3,8 @@ import type { Gate, Verdict } from "./admit.ts";
 import {
   endExchange,
   type Exchange,
+  exchangeOf,
   leaveExchange,
-  openExchange,
   releaseExchange,
   type RequestState,
 } from "./exchange.ts";
@@ -31,8 +31,7 @@ export function admitNode<Req extends Carrier, Answer>(
   refuse: (refusal: Refusal) => unknown,
   put: (headers: Readonly<Record<string, string>>) => void = (headers) => setHeaders(res, headers),
 ): void {
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- only this function puts one there
-  const exchange = (request.rateLimit as Exchange | null | undefined) ?? openExchange();
+  const exchange = exchangeOf(request.rateLimit);
   let verdict: Verdict | Promise<Verdict>;
   try {
     verdict = gate.admit(request, exchange);

@@ -4,13 +4,7 @@ import { fail } from "../options.ts";
 import type { MemoryStore } from "../store/memory.ts";
 import type { Store } from "../store/store.ts";
 import { createGate } from "./admit.ts";
-import {
-  endExchange,
-  type Exchange,
-  leaveExchange,
-  openExchange,
-  type RequestState,
-} from "./exchange.ts";
+import { endExchange, exchangeOf, leaveExchange, type RequestState } from "./exchange.ts";
 import type { RateLimitOptions } from "./options.ts";
 import type { Refusal } from "./refusal.ts";
 import {
@@ -75,8 +69,7 @@ export function webRateLimit<
     handler: (request: Q, ...rest: Rest) => R | Promise<R>,
   ) =>
     async (request: Q, ...rest: Rest): Promise<R | Res> => {
-      // eslint-disable-next-line typescript/no-unsafe-type-assertion -- only this function puts one there
-      const exchange = (exchanges.get(request) as Exchange | undefined) ?? openExchange();
+      const exchange = exchangeOf(exchanges.get(request));
       const admitted = admitWeb(gate, request, exchange, request);
       const verdict = isPromise(admitted) ? await admitted : admitted;
       if (verdict === "skipped") return handler(request, ...rest);
