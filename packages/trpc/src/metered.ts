@@ -114,9 +114,18 @@ function see(exchange: Exchange, value: unknown, type: string): boolean {
   const { plan } = exchange;
   if (plan === undefined || exchange.isOver) return true;
   exchange.meter ??= openMeter(exchange, plan, { status: 200, type, encoding: undefined });
-  const text = JSON.stringify(isTrackedEnvelope(value) ? value[1] : value);
+  const text = textOf(isTrackedEnvelope(value) ? value[1] : value);
   if (text !== undefined) exchange.meter.push(new TextEncoder().encode(`${text}\n`));
   return exchange.meter.closing === undefined;
+}
+
+/** `value` as a provider would have sent it; `undefined` where only a transformer can, as of a bigint. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -60,6 +60,25 @@ async function subscribe(
 }
 
 describe("streams of tRPC", { timeout: 30_000 }, () => {
+  it("hands on what only a transformer can send, and ends its lease", async () => {
+    const { limiter, used, store } = counted([tpm, inflight]);
+    const cost = (): typeof estimated => estimated;
+    const limited = t.procedure.use(rateLimit({ limiter, subject, cost, meter: "openai" }));
+    const router = t.router({
+      answer: limited.query(() => ({ count: 1n })),
+      stream: limited.query(async function* () {
+        yield { count: 1n };
+        yield chunk("abcd");
+      }),
+    });
+    const caller = router.createCaller({ tenant: "acme" } as Context);
+    expect(await caller.answer()).toEqual({ count: 1n });
+    expect([used()[1], store.size().leases]).toEqual([0, 0]);
+    const values = [];
+    for await (const value of await caller.stream()) values.push(value);
+    expect([values[0], values.length, used()[1]]).toEqual([{ count: 1n }, 2, 0]);
+  });
+
   it("hold their place until the last value of a subscription, and are settled at the model's own count", async () => {
     const { limiter, used, store } = counted([tpm, inflight]);
     const metered = t.procedure.use(
