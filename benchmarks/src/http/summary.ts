@@ -28,6 +28,6 @@ export function httpTables(results: Results): string[] {
     "A handler of five bytes over the loopback, bursts of autocannon without and with the middleware by turns, 500 keys from a",
     "header, none refused, headers on. What is added is processor time of the server.",
     "",
-    `A stream of 2,000 events through a gateway, metered beside not: ${cell("sluice", "http-metered", "ratio")} the processor time.`,
+    `Streams of 2,000 events, one by one, through a gateway, metered beside not: ${cell("sluice", "http-metered", "ratio")} the processor time.`,
   ];
 }

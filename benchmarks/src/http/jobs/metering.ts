@@ -3,7 +3,12 @@ import { median } from "../../statistics.ts";
 import type { Task } from "../job.ts";
 import { type ServerProcess, startProcess } from "../server-process.ts";
 
-/** A gateway's processor time for a stream that it meters, beside one that it only passes through. */
+const warmUpPairs = 2;
+
+/**
+ * A gateway's processor time for a stream that it meters, beside one that it only passes through. Both work at the same time, so that
+ * whatever else the machine does slows both.
+ */
 export async function metering({ sizes }: Task): Promise<Sample[]> {
   const model = await startProcess({ kind: "model", events: sizes.events });
   const open = async (isMetered: boolean): Promise<ServerProcess> =>
@@ -11,14 +16,11 @@ export async function metering({ sizes }: Task): Promise<Sample[]> {
   const plain = await open(false);
   const metered = await open(true);
   try {
-    for (const gateway of [plain, metered]) await streamUs(gateway, sizes.streams * 3);
     const ratios: number[] = [];
-    let before = await streamUs(plain, sizes.streams);
-    for (let pair = 0; pair < sizes.pairs * 2; pair++) {
-      const between = await streamUs(metered, sizes.streams);
-      const after = await streamUs(plain, sizes.streams);
-      ratios.push((2 * between) / (before + after));
-      before = after;
+    for (let pair = -warmUpPairs; pair < sizes.pairs; pair++) {
+      const both = [metered, plain].map((gateway) => streamUs(gateway, sizes.streams));
+      const [meteredUs, plainUs] = await Promise.all(both);
+      if (pair >= 0) ratios.push(meteredUs! / plainUs!);
     }
     return [{ work: "http-metered", metric: "ratio", value: median(ratios) }];
   } finally {
@@ -26,13 +28,15 @@ export async function metering({ sizes }: Task): Promise<Sample[]> {
   }
 }
 
-/** The time for one of `streams`, one after the other. */
+/** The time for one of `streams` at once. */
 async function streamUs(gateway: ServerProcess, streams: number): Promise<number> {
   const cpuUs = await gateway.cpuUs();
-  for (let stream = 0; stream < streams; stream++) {
-    const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
-    const text = await answer.text();
-    if (!text.endsWith("data: [DONE]\n\n")) throw new Error("the stream did not end");
-  }
+  await Promise.all(Array.from({ length: streams }, () => readStream(gateway.port)));
   return ((await gateway.cpuUs()) - cpuUs) / streams;
+}
+
+async function readStream(port: number): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  const text = await answer.text();
+  if (!text.endsWith("data: [DONE]\n\n")) throw new Error("the stream did not end");
 }

@@ -15,7 +15,8 @@ export async function serveGateway(upstream: number, isMetered: boolean): Promis
   app.use(
     rateLimit({
       limits: [tpm],
-      cost: () => ({ tokens: 1_000, inputTokens: 10 }),
+      // As a request reserves that says `max_tokens: 4096`.
+      cost: () => ({ tokens: 4_106, inputTokens: 10 }),
       meter: isMetered && "openai",
     }),
   );

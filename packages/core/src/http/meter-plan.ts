@@ -17,7 +17,10 @@ export interface MeterOptions {
    * leaves the tokens.
    */
   readonly cost?: ((reading: Reading) => Cost) | undefined;
-  /** Usage is reported while it streams in steps of at least so many tokens, or of eight events that took a quarter of a second. Default: 64. */
+  /**
+   * What goes beyond what was reserved is reported while it streams in steps of at least so many tokens; and all use in steps of
+   * eight events that took a quarter of a second. Default: 64.
+   */
   readonly step?: number | undefined;
 }
 

@@ -9,6 +9,9 @@ import type { MeterPlan } from "./meter-plan.ts";
 import type { Meter, ResponseHead } from "./metered.ts";
 
 const longestMs = 250;
+// Small pushes, as of one event each, are read so many at a time: what reads them is then at hand for all but the first.
+const heldPushes = 8;
+const heldBytes = 4096;
 // Less than this of a stream that broke off may be too little to know it by: it has carried next to nothing.
 const fewBytes = 4096;
 const nothing: Cost = { tokens: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
@@ -36,13 +39,30 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
   });
   const reported = { tokens: 0, inputTokens: 0, outputTokens: 0 };
   let reportedMs = Date.now();
+  let noted = 0;
   let isAsking = false;
   let hasOverrun = false;
   let isStopping = false;
   let atBoundary = false;
+  let hasEnded = false;
   let seen = 0;
+  let held: Uint8Array | undefined;
+  let heldLength = 0;
   let pushes = 0;
+  const reserved = reservedOf(exchange);
   const isLate = (): boolean => Date.now() - reportedMs >= longestMs;
+
+  function note(inputTokens: number, outputTokens: number): void {
+    noted = Math.max(noted, inputTokens + outputTokens);
+    exchange.usage = {
+      inputTokens,
+      outputTokens,
+      tokens: noted,
+      cachedTokens: 0,
+      isEstimated: true,
+      reading: undefined,
+    };
+  }
 
   function report(inputTokens: number, outputTokens: number): void {
     const used = {
@@ -51,15 +71,6 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
       outputTokens: grown(reported, "outputTokens", outputTokens),
     };
     reportedMs = Date.now();
-    const { tokens } = reported;
-    exchange.usage = {
-      inputTokens,
-      outputTokens,
-      tokens,
-      cachedTokens: 0,
-      isEstimated: true,
-      reading: undefined,
-    };
     const { lease } = exchange;
     if (exchange.hasSettled || lease === undefined) return;
     // As `endQuietly` does, which would take two functions for every step.
@@ -81,16 +92,46 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
 
   /** Sees the body as it was before it was encoded; how many bytes may pass. */
   function see(bytes: Uint8Array): number {
-    if (bytes.length === 0) return 0;
+    const { length } = bytes;
+    if (length === 0) return 0;
     if (isStopping && atBoundary) return stop(0);
+    pushes++;
+    // What may end the stream must look at every event, and most bodies are one push.
+    if (hard || seen === 0 || heldLength + length > heldBytes) {
+      readHeld();
+      return read(bytes);
+    }
+    held ??= new Uint8Array(heldBytes);
+    held.set(bytes, heldLength);
+    heldLength += length;
+    seen += length;
+    if (pushes % heldPushes === 0) readHeld();
+    return length;
+  }
+
+  function readHeld(): void {
+    if (held === undefined || heldLength === 0) return;
+    const bytes = held.subarray(0, heldLength);
+    seen -= heldLength;
+    heldLength = 0;
+    read(bytes);
+  }
+
+  function read(bytes: Uint8Array): number {
     seen += bytes.length;
     const { outputTokens, inputTokens, boundary } = reader.push(bytes);
     atBoundary = boundary === bytes.length;
     const input = inputTokens ?? plan.estimated?.inputTokens ?? 0;
-    const grownBy = input + outputTokens - reported.tokens;
+    const tokens = input + outputTokens;
+    const isBeyond =
+      input > reserved.inputTokens ||
+      outputTokens > reserved.outputTokens ||
+      tokens > reserved.tokens;
+    const more = tokens - reported.tokens;
     // Looking at the clock costs as much as reading an event: one in eight is enough.
-    const isDue = grownBy >= step || (grownBy > 0 && (++pushes & 7) === 0 && isLate());
-    if (isDue && !isAsking) report(input, outputTokens);
+    const isDue = (isBeyond && more >= step) || (more > 0 && pushes % heldPushes === 0 && isLate());
+    if (isDue || tokens - noted >= step) note(input, outputTokens);
+    if (isDue && !isAsking && !hasEnded) report(input, outputTokens);
     return isStopping && boundary > 0 ? stop(boundary) : bytes.length;
   }
 
@@ -111,11 +152,11 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
 
   const isEncoded = head.encoding !== undefined && head.encoding !== "identity";
   const decoder = isEncoded ? createDecoder(head.encoding, see) : undefined;
-  let hasEnded = false;
 
   function finish(isWhole: boolean): void {
     if (hasEnded) return;
     hasEnded = true;
+    readHeld();
     const reading = reader.end();
     if (!isKnown(reading, isWhole)) return settleUnread(exchange, plan);
     const { requests: _, ...used } = spent(reading, plan.estimated);
@@ -158,6 +199,21 @@ function costOf({ cost }: MeterPlan, reading: Reading): Cost | undefined {
   } catch {
     return undefined;
   }
+}
+
+type Counts = Readonly<Record<"tokens" | "inputTokens" | "outputTokens", number>>;
+
+/** Up to where what is used has been charged already, in each unit; nothing where several have reserved. */
+function reservedOf({ passed, decision }: Exchange): Counts {
+  const least = { tokens: Infinity, inputTokens: Infinity, outputTokens: Infinity };
+  if (passed.length !== 1) return { tokens: 0, inputTokens: 0, outputTokens: 0 };
+  for (const { limit, cost } of decision.limits) {
+    const { unit } = limit;
+    if (unit === "tokens" || unit === "inputTokens" || unit === "outputTokens") {
+      least[unit] = Math.min(least[unit], cost);
+    }
+  }
+  return least;
 }
 
 /** By how much a count has grown; a provider's own may be below what was estimated before. */

@@ -7,11 +7,14 @@ import {
   type Overrun,
 } from "@sluice/core/http";
 import type { Format } from "@sluice/core/llm";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { later } from "../later.ts";
 import { event, finish, stream } from "./response.ts";
 import { admit, type Asked, byTenant, setUp } from "./setting.ts";
+
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 const per = ["tenant"];
 const tpm = slidingWindow({ name: "tpm", limit: 100, window: "1m", unit: "tokens", per });
@@ -64,6 +67,46 @@ describe("a meter", () => {
     expect(exchange.usage).toMatchObject({ isEstimated: true });
     endExchange(exchange);
     expect(exchange.usage).toMatchObject({ tokens: 12, isEstimated: false });
+  });
+
+  it("asks the store for nothing as long as what was reserved covers a quick stream, and says what passed", () => {
+    const { store, extended } = counting(memoryStore());
+    const limit = slidingWindow({ name: "tpm", limit: 1e6, window: "1m", unit: "tokens", per });
+    const { gate } = setUp({ limits: [limit], ...byTenant, store, meter: "openai" });
+    const { exchange } = admit(gate, { tenant: "acme", tokens: 200 });
+    stream(
+      exchange,
+      Array.from({ length: 200 }, () => event("four")),
+    );
+    expect(extended()).toBe(0);
+    expect(exchange.usage?.tokens).toBeGreaterThan(100);
+    exchange.meter!.push(new TextEncoder().encode(event("four").repeat(1_000)));
+    expect(extended()).toBe(1);
+  });
+
+  it("reads what it holds back as it would have read it at once, wherever the stream breaks off", () => {
+    const text = [...Array.from({ length: 60 }, (_, at) => event("é".repeat(at % 7))), finish()];
+    const whole = new TextEncoder().encode([...text, event(undefined, usage), done].join(""));
+    const metered = (hard: boolean, pieces: readonly number[], to: number): unknown => {
+      const limit = slidingWindow({ name: "tpm", limit: 1e6, window: "1m", unit: "tokens", per });
+      const { gate, used } = setUp({ limits: [limit], ...byTenant, meter: "openai", hard });
+      const { exchange } = admit(gate);
+      stream(exchange, []);
+      let at = 0;
+      for (let turn = 0; at < to; turn++) {
+        const next = Math.min(to, at + pieces[turn % pieces.length]!);
+        exchange.meter!.push(whole.subarray(at, next));
+        at = next;
+      }
+      exchange.meter!.end(to === whole.length);
+      return [used(), exchange.usage];
+    };
+    const sizes = fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: whole.length }), (pieces, to) => {
+        expect(metered(false, pieces, to)).toEqual(metered(true, pieces, to));
+      }),
+    );
   });
 
   it("has never two reports under way, and charges what is said while one is", async () => {
