@@ -134,18 +134,21 @@ export function makeRoom(
   for (let index = 0; index < claims.length; index++) {
     if (counts[index] === 0 && isWanted(index)) fresh++;
   }
-  const atHand = table.isShared ? locked.shards.subarray(0, locked.length) : undefined;
-  const isClaimed = (a: number, b: number): boolean =>
-    claims.some((_, index) => hashA[from + index] === a && hashB[from + index] === b);
-  const spared = spareCounts(table, sweep, fresh, atHand, isClaimed);
-  const sparedLeases = withLease ? spareLeases(table, sweep, atHand) : [];
-  if (spared === undefined || sparedLeases === undefined) {
-    // What was forgotten meanwhile may have moved others.
-    findCounts(engine, claims.length, from);
-    return false;
+  const isShort = table.u32[header.keys]! + fresh > table.u32[header.maxKeys]!;
+  if (isShort || (withLease && table.u32[header.leases]! >= table.u32[header.maxLeases]!)) {
+    const atHand = table.isShared ? locked.shards.subarray(0, locked.length) : undefined;
+    const isClaimed = (a: number, b: number): boolean =>
+      claims.some((_, index) => hashA[from + index] === a && hashB[from + index] === b);
+    const spared = spareCounts(table, sweep, fresh, atHand, isClaimed);
+    const sparedLeases = withLease ? spareLeases(table, sweep, atHand) : [];
+    if (spared === undefined || sparedLeases === undefined) {
+      // What was forgotten meanwhile may have moved others.
+      findCounts(engine, claims.length, from);
+      return false;
+    }
+    for (const spare of spared) dropCount(table, findCount(table, spare.hashA, spare.hashB));
+    for (const spare of sparedLeases) dropLease(table, findLease(table, spare.hashA, spare.hashB));
   }
-  for (const spare of spared) dropCount(table, findCount(table, spare.hashA, spare.hashB));
-  for (const spare of sparedLeases) dropLease(table, findLease(table, spare.hashA, spare.hashB));
   let isMade = true;
   for (let index = 0; isMade && index < claims.length; index++) {
     if (counts[index] !== 0 || !isWanted(index)) continue;
