@@ -62,8 +62,8 @@ async function subscribe(
 describe("streams of tRPC", { timeout: 30_000 }, () => {
   it("hands on what only a transformer can send, and ends its lease", async () => {
     const { limiter, used, store } = counted([tpm, inflight]);
-    const cost = (): typeof estimated => estimated;
-    const limited = t.procedure.use(rateLimit({ limiter, subject, cost, meter: "openai" }));
+    const options = { limiter, subject, cost: () => estimated, meter: "openai" } as const;
+    const limited = t.procedure.use(rateLimit(options));
     const router = t.router({
       answer: limited.query(() => ({ count: 1n })),
       stream: limited.query(async function* () {
