@@ -247,7 +247,7 @@ export declare function clientIp(_: string | undefined, _?: number): string;
 export declare function createGate<Req, Answer, S extends Store = MemoryStore>(_: RateLimitOptions<Req, S, Answer>, _: Framework<Req>): Gate<Req, Answer>;
 export declare function endExchange(_: Exchange): void;
 export declare function exchangeOf(_: unknown): Exchange;
-export declare function hitCount<T extends HitCount>(_: HitWindow, _: T): T;
+export declare function hitCount<T extends HitCount>(_: HitWindows, _: string, _: (_: HitWindow) => T): T;
 export declare function hitWindows(_: HitWindowsOptions): HitWindows;
 export declare function leaveExchange(_: Exchange, _?: unknown): void;
 export declare function limiterCounter(_: LimiterCounterOptions): LimiterCounter;
@@ -338,6 +338,7 @@ interface MeterPlan extends MeterOptions {
 interface Origin {
   readonly window: HitWindow;
   readonly charged: number;
+  isKept(): boolean;
 }
 interface Reading extends Omit<Progress, "boundary"> {
   readonly framing: Framing | undefined;

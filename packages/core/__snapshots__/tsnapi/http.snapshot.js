@@ -11,7 +11,7 @@ export function clientIp(_, _) {}
 export function createGate(_, _) {}
 export function endExchange(_) {}
 export function exchangeOf(_) {}
-export function hitCount(_, _) {}
+export function hitCount(_, _, _) {}
 export function hitWindows(_) {}
 export function leaveExchange(_, _) {}
 export function limiterCounter(_) {}

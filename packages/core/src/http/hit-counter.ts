@@ -1,4 +1,4 @@
-import type { HitWindow } from "./hit-windows.ts";
+import type { HitWindow, HitWindows } from "./hit-windows.ts";
 
 /** One request, counted before its limit is known or with it. */
 export interface Hit {
@@ -34,6 +34,8 @@ const origin: unique symbol = Symbol("sluice.hit-window");
 interface Origin {
   readonly window: HitWindow;
   readonly charged: number;
+  /** Whether the window has neither ended nor been forgotten. */
+  isKept(): boolean;
 }
 
 /** What a store says of a key. */
@@ -50,16 +52,26 @@ export interface HitStore {
   decrement(key: string): void | Promise<void>;
 }
 
-/** What a store of that contract answers for a window of `hitWindows()`, which `storeCounter` then knows. */
-export function hitCount<T extends HitCount>(window: HitWindow, count: T): T {
-  // Taken now: what is counted while somebody waits for this is not this one's.
-  const value: Origin = { window, charged: window.totalHits - window.refused };
-  return Object.defineProperty(count, origin, { value });
+/** Counts a hit in `windows` for a store of that contract, whose answer is what `tell` makes of it; `storeCounter` knows where it is from. */
+export function hitCount<T extends HitCount>(
+  windows: HitWindows,
+  key: string,
+  tell: (window: HitWindow) => T,
+): T {
+  const window = windows.hit(key);
+  const value: Origin = {
+    window,
+    // Taken now: what is counted while somebody waits for this is not this one's.
+    charged: window.totalHits - window.refused,
+    isKept: () => windows.find(key) === window,
+  };
+  return Object.defineProperty(tell(window), origin, { value });
 }
 
 /**
  * Counts in a store of express-rate-limit's contract. In one that counts by `hitWindows()` a refused request is counted but not
- * held against the client; of others the contract cannot ask it. What was counted in a window that has ended is not given back.
+ * held against the client; of others the contract cannot ask it. What was counted in a window that has ended, or that was forgotten, is
+ * not given back.
  */
 export function storeCounter(store: HitStore): HitCounter {
   return {
@@ -87,7 +99,8 @@ export function storeCounter(store: HitStore): HitCounter {
         },
         keep() {},
         async giveBack() {
-          if (resetTime !== undefined && Date.now() >= resetTime.getTime()) return;
+          const isOver = own ? !own.isKept() : resetTime && Date.now() >= resetTime.getTime();
+          if (isOver) return;
           if (isRefused && own !== undefined) own.window.refused--;
           await store.decrement(key);
         },

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { fail } from "../options.ts";
 
 /** A client's window, which began with its first hit. */
 export interface HitWindow {
@@ -36,10 +37,14 @@ export interface HitWindows {
 /**
  * What the entry points that stand in for other packages count by default: hits, in a fixed window from a client's first, beyond
  * the limit too. Without a timer: who was not seen for a whole window is forgotten at a later hit. When half of `maxKeys` come
- * within one window, those seen least lately are forgotten early, but of those that are being refused a quarter of `maxKeys` stays.
+ * within one window, those seen least lately are forgotten early, but of those that are being refused a quarter of `maxKeys` stays. Throws
+ * `invalid-option`.
  */
 export function hitWindows(options: HitWindowsOptions): HitWindows {
   const { windowMs, maxKeys = 1_000_000, clock = () => Date.now() } = options;
+  if (!Number.isSafeInteger(maxKeys) || maxKeys < 1) {
+    fail("maxKeys", "a positive integer", maxKeys);
+  }
   const generation = Math.max(2, Math.floor(maxKeys / 2));
   let current = new Map<string, HitWindow>();
   let previous = new Map<string, HitWindow>();

@@ -106,6 +106,13 @@ describe("hitWindows", () => {
     expect([...windows.current.keys(), ...windows.previous.keys()]).not.toContain("refused");
   });
 
+  it.each([0, -1, 1.5, Number.NaN, Infinity])(
+    "is never without a bound: maxKeys of %s",
+    (maxKeys) => {
+      expect(() => windowsOf(maxKeys)).toThrow("maxKeys must be a positive integer");
+    },
+  );
+
   it("keeps nobody for longer than a window when the clock is set back", () => {
     let now = 1_000_000;
     const windows = hitWindows({ windowMs: () => 1_000, clock: () => now });
@@ -118,14 +125,10 @@ describe("hitWindows", () => {
 });
 
 function counted() {
-  // As far ahead as the time that it is given back at is read from Date.
-  const clock = manualClock(Date.now() + 1e9);
-  const windows = hitWindows({ windowMs: () => 1_000, clock });
+  const windows = hitWindows({ windowMs: () => 1_000, clock: manualClock() });
   const store: HitStore = {
-    increment(key) {
-      const window = windows.hit(key);
-      return hitCount(window, { totalHits: window.totalHits, resetTime: window.resetTime });
-    },
+    increment: (key) =>
+      hitCount(windows, key, ({ totalHits, resetTime }) => ({ totalHits, resetTime })),
     decrement(key) {
       const window = windows.find(key);
       if (window !== undefined) window.totalHits--;
@@ -177,5 +180,15 @@ describe("storeCounter over hitWindows", () => {
     expect(windows.find("a")).toMatchObject({ totalHits: 1, refused: 0 });
     await first.giveBack();
     expect(windows.find("a")).toMatchObject({ totalHits: 0, refused: 0 });
+  });
+
+  it("takes nothing from a window that began after the client was forgotten", async () => {
+    const { counter, windows } = counted();
+    const before = await counter.hit("a");
+    before.judge(1);
+    windows.forget("a");
+    (await counter.hit("a")).judge(1);
+    await before.giveBack();
+    expect((await counter.hit("a")).judge(1).isRefused).toBe(true);
   });
 });

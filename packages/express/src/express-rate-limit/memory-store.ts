@@ -37,7 +37,9 @@ export class MemoryStore implements Store {
 
   /** Takes `windowMs` from the options, for the windows that begin from now on. */
   init(options: Options): void {
-    this.windowMs = options.windowMs;
+    // It may be a text, as the environment has it.
+    const windowMs: unknown = options.windowMs;
+    this.windowMs = Number(windowMs);
   }
 
   /** What is known of a client whose window is running. */
@@ -48,8 +50,7 @@ export class MemoryStore implements Store {
 
   /** Counts one more. */
   async increment(key: string): Promise<ClientRateLimitInfo> {
-    const window = this.#windows.hit(key);
-    return hitCount(window, infoOf(window));
+    return hitCount(this.#windows, key, infoOf);
   }
 
   /** Counts one less, while the window is running. */

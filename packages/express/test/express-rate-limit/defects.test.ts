@@ -246,6 +246,23 @@ describe("where express-rate-limit is wrong, this is right:", () => {
     expect(await store.get("a")).toBeUndefined();
   });
 
+  it("a window that is a text, as the environment gives it, is as long as it says", async () => {
+    const windowMs: unknown = "60000";
+    const answers = await both(async ({ rateLimit }) => {
+      const app = express().use(
+        rateLimit({ ...everyone, windowMs: windowMs as number, limit: 1, standardHeaders: true }),
+      );
+      app.get("/", (_req, res) => void res.end());
+      const ask = await serve(app);
+      const { headers } = await ask();
+      return [headers["ratelimit-reset"], (await ask()).status];
+    });
+    expect(answers).toEqual([
+      [["NaN"], 429],
+      [["60"], 429],
+    ]);
+  });
+
   it("a window of more than 24.8 days is kept", async () => {
     const statuses = await both(async ({ rateLimit }) => {
       vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });

@@ -40,7 +40,9 @@ export class MemoryStore<
 
   /** Takes `windowMs` from the options, for the windows that begin from now on. */
   init(options: HonoConfigType<E, P, I> | WSConfigType<E, P, I>): void {
-    this.#windowMs = options.windowMs;
+    // It may be a text, as the environment has it.
+    const windowMs: unknown = options.windowMs;
+    this.#windowMs = Number(windowMs);
   }
 
   /** What is known of a client whose window is running. */
@@ -51,8 +53,7 @@ export class MemoryStore<
 
   /** Counts one more. */
   increment(key: string): ClientRateLimitInfo {
-    const window = this.#windows.hit(key);
-    return hitCount(window, infoOf(window));
+    return hitCount(this.#windows, key, infoOf);
   }
 
   /** Counts one less, while the window is running. */

@@ -136,6 +136,20 @@ describe("where hono-rate-limiter is wrong, this is right:", () => {
     expect(known).toEqual([1, undefined]);
   });
 
+  it("a window that is a text, as the environment gives it, is as long as it says", async () => {
+    const windowMs: unknown = "60000";
+    const answers = await both(async (side) => {
+      const app = served(side, { windowMs: windowMs as number, limit: 1 });
+      app.get("/", (c) => c.text("ok"));
+      const { headers } = await app.request("/");
+      return [headers.get("ratelimit-reset"), (await app.request("/")).status];
+    });
+    expect(answers).toEqual([
+      [null, 429],
+      ["60", 429],
+    ]);
+  });
+
   it("a window of more than 24.8 days is kept", async () => {
     const statuses = await both(async (side) => {
       vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
