@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 
 import { withCompileCache } from "../src/compile-cache.ts";
 import { fullSizes, type Sizes } from "../src/memory/sizes.ts";
@@ -62,6 +62,9 @@ it("says once what failed, closes what it opened, and goes on", async () => {
 });
 
 it("keeps the bytecode of processes that are killed, as long as the run goes", async () => {
+  // Who collects coverage wants none.
+  vi.stubEnv("NODE_DISABLE_COMPILE_CACHE", undefined);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const folder = await withCompileCache(async () => {
     await run([suiteOf("a", "full windows")]);
     const name = process.env["NODE_COMPILE_CACHE"]!;
