@@ -11,7 +11,8 @@ import type { Meter, ResponseHead } from "./metered.ts";
 const longestMs = 250;
 // Small pushes, as of one event each, are read so many at a time: what reads them is then at hand for all but the first.
 const heldPushes = 8;
-const heldBytes = 4096;
+// What is larger has more than a token or two in it, and does not wait for others.
+const smallBytes = 400;
 // Less than this of a stream that broke off may be too little to know it by: it has carried next to nothing.
 const fewBytes = 4096;
 const nothing: Cost = { tokens: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
@@ -97,11 +98,11 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
     if (isStopping && atBoundary) return stop(0);
     pushes++;
     // What may end the stream must look at every event, and most bodies are one push.
-    if (hard || seen === 0 || heldLength + length > heldBytes) {
+    if (hard || seen === 0 || length > smallBytes) {
       readHeld();
       return read(bytes);
     }
-    held ??= new Uint8Array(heldBytes);
+    held ??= new Uint8Array(heldPushes * smallBytes);
     held.set(bytes, heldLength);
     heldLength += length;
     seen += length;

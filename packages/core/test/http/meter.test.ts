@@ -84,6 +84,14 @@ describe("a meter", () => {
     expect(extended()).toBe(1);
   });
 
+  it("reads at once what has more than a token or two in it", () => {
+    const { gate } = setUp({ limits: [tpm], ...byTenant, meter: "openai" });
+    const { exchange } = admit(gate, { tenant: "acme", tokens: 1 });
+    stream(exchange, [event("")]);
+    exchange.meter!.push(new TextEncoder().encode(event("x".repeat(400))));
+    expect(exchange.usage?.outputTokens).toBe(100);
+  });
+
   it("reads what it holds back as it would have read it at once, wherever the stream breaks off", () => {
     const text = [...Array.from({ length: 60 }, (_, at) => event("é".repeat(at % 7))), finish()];
     const whole = new TextEncoder().encode([...text, event(undefined, usage), done].join(""));
