@@ -208,3 +208,25 @@ describe("createFetch()", () => {
     );
   });
 });
+
+describe("a call that is given up in the queue", () => {
+  it("is no longer in flight for the breaker", async () => {
+    const answers: (() => void)[] = [];
+    const { url } = await serve((_, response) => {
+      answers.push(() => response.writeHead(200, json).end(answer("a")));
+    });
+    const breaker = createBreaker();
+    const lanes = createLanes({ places: { initial: 1, min: 1, max: 1 } });
+    const fetch = createFetch({ ...quick, breaker, lanes });
+    const first = fetch(url, post);
+    await expect.poll(() => answers.length).toBe(1);
+    const gone = new AbortController();
+    const second = fetch(url, { ...post, signal: gone.signal });
+    await expect.poll(() => breaker.states()[0]?.inFlight).toBe(2);
+    gone.abort();
+    await expect(second).rejects.toThrow("aborted");
+    expect(breaker.states()[0]?.inFlight).toBe(1);
+    answers[0]!();
+    await (await first).text();
+  });
+});
