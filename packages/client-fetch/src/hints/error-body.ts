@@ -1,3 +1,5 @@
+import { isObject, parsed } from "../json.ts";
+
 /** What the body of an error says, in whichever provider's form. */
 export interface ErrorBody {
   /** Codes, types and statuses, in lower case: `["rate_limit_exceeded", "tokens"]`. */
@@ -48,18 +50,6 @@ export function readErrorBody(text: string): ErrorBody {
     retryable: typeof retryable === "boolean" ? retryable : undefined,
     retryAfter: typeof retryAfter === "number" && retryAfter > 0 ? retryAfter : undefined,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function member(value: unknown, key: string): unknown {
