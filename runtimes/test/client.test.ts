@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { bundle } from "./bundle.ts";
 import { pageText } from "./chromium.ts";
+import { engines } from "./engines.ts";
 import { fromPackage } from "./needed.ts";
 import { project } from "./project.ts";
 import { run } from "./run.ts";
@@ -93,14 +94,7 @@ afterAll(async () => {
   server.closeAllConnections();
 });
 
-describe.for([
-  ["Node 20", "node20/bin/node", []],
-  ["Node 22", "node22/bin/node", []],
-  ["Node 24", "node24/bin/node", []],
-  ["Node 26", "node26/bin/node", []],
-  ["Bun", "@oven/bun-linux-x64-baseline/bin/bun", ["run"]],
-  ["Deno", "@deno/linux-x64-glibc/deno", ["run", "--allow-all", "--no-remote"]],
-] as const)("%s", { timeout: 60_000 }, ([engine, file, args]) => {
+describe.for(engines)("%s", { timeout: 60_000 }, ([engine, file, args]) => {
   it.for(["client.mjs", "client.cjs"])(
     "repeats what failed or was cut, tells a broken stream, and stops waiting when told (%s)",
     async (script, context) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { bundle } from "./bundle.ts";
+import { engines } from "./engines.ts";
 import { expressBehaviour, limiterBehaviour } from "./expected.ts";
 import { fromPackage } from "./needed.ts";
 import { project } from "./project.ts";
@@ -20,14 +21,7 @@ beforeAll(async () => {
   }
 });
 
-describe.for([
-  ["Node 20", "node20/bin/node", []],
-  ["Node 22", "node22/bin/node", []],
-  ["Node 24", "node24/bin/node", []],
-  ["Node 26", "node26/bin/node", []],
-  ["Bun", "@oven/bun-linux-x64-baseline/bin/bun", ["run"]],
-  ["Deno", "@deno/linux-x64-glibc/deno", ["run", "--allow-all", "--no-remote"]],
-] as const)("%s", { concurrent: true, timeout: 30_000 }, ([engine, file, args]) => {
+describe.for(engines)("%s", { concurrent: true, timeout: 30_000 }, ([engine, file, args]) => {
   it.for([
     ["imports", "server.mjs"],
     ["requires", "server.cjs"],
