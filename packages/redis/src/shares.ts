@@ -71,6 +71,7 @@ export function shares(store: AsyncStore, options: SharesOptions): SharedStore {
     live: new Set(),
     closed: [],
     unsettled: [],
+    underWay: new Set(),
     answerMs: 1,
     atMs: Number.NaN,
     askedMs: 0,
@@ -239,8 +240,11 @@ export function shares(store: AsyncStore, options: SharesOptions): SharedStore {
     reset: (claims) => changing(claims, true, (counted) => store.reset(counted)),
     counts: () => ({ ...shop.counts }),
     async giveBack() {
+      // A slice that is asked for now would come after the others have gone.
+      await Promise.allSettled(shop.underWay);
       for (const slice of shop.live) if (slice.state === "open") close(slice, shop.closed);
-      await Promise.all(shop.closed.splice(0).map((slice) => end(shop, slice)));
+      for (const slice of shop.closed.splice(0)) end(shop, slice);
+      await Promise.allSettled(shop.underWay);
     },
   };
 }

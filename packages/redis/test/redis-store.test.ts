@@ -46,10 +46,14 @@ describe.each(places)("redisStore on $name", ({ open }) => {
     const store = redisStore(client, { deadlineMs, prefix: place.prefix });
     const limiter = createLimiter({ limits: [rpm], store });
     await limiter.check({ tenant: "warm" });
-    const before = await scriptsRun(client);
-    await Promise.all(Array.from({ length: 40 }, () => limiter.check(acme)));
-    // Another is the pulse's.
-    expect((await scriptsRun(client)) - before).toBeLessThanOrEqual(2);
+    const ran: number[] = [];
+    for (let tick = 0; tick < 5; tick++) {
+      const before = await scriptsRun(client);
+      await Promise.all(Array.from({ length: 30 }, () => limiter.check(acme)));
+      ran.push((await scriptsRun(client)) - before);
+    }
+    // Others are of the pulses of all stores, which are a beat apart.
+    expect(Math.min(...ran)).toBe(1);
     expect(await limiter.check(acme)).toMatchObject({ allowed: false, degraded: undefined });
   });
 

@@ -142,6 +142,30 @@ describe("a shared limit", () => {
     expect(await counted()).toBe(98);
   });
 
+  it("gives back what it has yet to be granted, and waits until the server has answered", async () => {
+    const { clock, inner, store, ask, counted } = bench();
+    let open = 0;
+    inner.beforeAnswer = async () => {
+      open++;
+      await new Promise((resolve) => setImmediate(resolve));
+      open--;
+    };
+    let isRefilling = false;
+    let asked = 0;
+    for (const several of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+      for (let step = 0; step < several; step++) {
+        clock.advance(15);
+        expect(await ask()).toBe("allowed");
+        asked++;
+      }
+      isRefilling ||= open > 0;
+      await store.giveBack();
+      expect(open).toBe(0);
+      expect(await counted()).toBe(asked);
+    }
+    expect(isRefilling).toBe(true);
+  });
+
   it("fails those who wait for a refill that fails, and gives back what may have come of it", async () => {
     const { inner, ask, counted } = bench();
     const lost = new Error("connection lost");

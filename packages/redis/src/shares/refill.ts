@@ -17,10 +17,14 @@ const hotPart = 16;
 
 /** Takes more for `pool`, at least `need` in one slice; one refill at a time. Answered when slices are there, or a refusal is known. */
 export function refill(shop: Shop, pool: Pool, need: number): Promise<void> {
-  pool.refill ??= takeMore(shop, pool, need).finally(() => {
+  if (pool.refill !== undefined) return pool.refill;
+  const refilled = takeMore(shop, pool, need).finally(() => {
     pool.refill = undefined;
+    shop.underWay.delete(refilled);
   });
-  return pool.refill;
+  shop.underWay.add(refilled);
+  pool.refill = refilled;
+  return refilled;
 }
 
 /** Refills ahead where what is left will not last, or the server may have more. */

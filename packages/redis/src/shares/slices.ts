@@ -15,6 +15,8 @@ export interface Shop {
   readonly closed: Slice[];
   /** Ends of slices that failed, or slices whose answer never came: to be tried once more. */
   readonly unsettled: Ending[];
+  /** Refills and ends of slices that the server has not answered. */
+  readonly underWay: Set<Promise<unknown>>;
   /** Milliseconds for an answer of the server, of late. */
   answerMs: number;
   /** The server's time as it last told, and by the local clock when it was asked; `NaN` before it ever did. */
@@ -114,26 +116,28 @@ export function endClosed(shop: Shop): void {
   for (const slice of shop.closed.splice(0)) {
     if (slice.state !== "closed") continue;
     const used = slice.claim.cost - slice.left;
-    if (slice.holders === 0 || slice.left * 4 >= used) void end(shop, slice);
+    if (slice.holders === 0 || slice.left * 4 >= used) end(shop, slice);
   }
 }
 
 /** Tells the server, for good, what was used of a slice. */
-export function end(shop: Shop, slice: Slice): Promise<unknown> {
+export function end(shop: Shop, slice: Slice): void {
   const { id, claim, left, pool } = slice;
   slice.state = "ended";
   shop.live.delete(slice);
   pool.charged = Math.max(0, pool.charged - left);
   // Now there is room for it.
   if (left > 0) pool.refusals = pool.refusals.filter(({ verdict }) => verdict === "blocked");
-  return settle(shop, { claims: [claim], id, used: claim.cost - left });
+  settle(shop, { claims: [claim], id, used: claim.cost - left });
 }
 
-function settle(shop: Shop, ending: Ending): Promise<unknown> {
+function settle(shop: Shop, ending: Ending): void {
   const { claims, id, used } = ending;
-  return shop.store
+  const settled = shop.store
     .settle(claims, { id, amounts: [used], unreported: "nothing" })
-    .catch(() => settleLater(shop, ending));
+    .catch(() => settleLater(shop, ending))
+    .finally(() => shop.underWay.delete(settled));
+  shop.underWay.add(settled);
 }
 
 /** Until then the server counts the whole slice. */
@@ -154,7 +158,7 @@ export function sweepSlices(shop: Shop, now: number): void {
     const { pool, state, holders, askedMs } = slice;
     if (state === "empty" && slice.untilMs <= now) slice.state = "closed";
     if (state === "empty" || state === "closed") {
-      if (holders === 0 || askedMs + pool.rule.leaseMs <= now) void end(shop, slice);
+      if (holders === 0 || askedMs + pool.rule.leaseMs <= now) end(shop, slice);
     } else if (slice.untilMs <= now || pool.lastUseMs + idleMs <= now) {
       close(slice, shop.closed);
     }
@@ -165,5 +169,5 @@ export function sweepSlices(shop: Shop, now: number): void {
 /** Ends a slice that nobody holds any more, and nobody can use. */
 export function endIfLetGo(shop: Shop, { slice }: { readonly slice: Slice }): void {
   const isUsable = slice.state === "open" || slice.state === "ended";
-  if (!isUsable && slice.holders === 0) void end(shop, slice);
+  if (!isUsable && slice.holders === 0) end(shop, slice);
 }
