@@ -19,7 +19,7 @@ export interface MeterOptions {
   readonly cost?: ((reading: Reading) => Cost) | undefined;
   /**
    * What goes beyond what was reserved is reported while it streams in steps of at least so many tokens; and all use in steps of
-   * eight events that took a quarter of a second. Default: 64.
+   * a quarter of a second. Small events are looked at eight at a time, or 32 where eight come within 50 ms. Default: 64.
    */
   readonly step?: number | undefined;
 }

@@ -9,8 +9,11 @@ import type { MeterPlan } from "./meter-plan.ts";
 import type { Meter, ResponseHead } from "./metered.ts";
 
 const longestMs = 250;
-// Small pushes, as of one event each, are read so many at a time: what reads them is then at hand for all but the first.
+// Small pushes, as of one event each, are read so many at a time, and the more while they come this fast: what reads them is then at
+// hand for all but the first.
 const heldPushes = 8;
+const mostPushes = 32;
+const swiftMs = 50;
 // What is larger has more than a token or two in it, and does not wait for others.
 const smallBytes = 400;
 // Less than this of a stream that broke off may be too little to know it by: it has carried next to nothing.
@@ -50,8 +53,9 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
   let held: Uint8Array | undefined;
   let heldLength = 0;
   let pushes = 0;
+  let readAt = heldPushes;
+  let readMs = reportedMs;
   const reserved = reservedOf(exchange);
-  const isLate = (): boolean => Date.now() - reportedMs >= longestMs;
 
   function note(inputTokens: number, outputTokens: number): void {
     noted = Math.max(noted, inputTokens + outputTokens);
@@ -102,12 +106,20 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
       readHeld();
       return read(bytes);
     }
-    held ??= new Uint8Array(heldPushes * smallBytes);
+    held ??= new Uint8Array(mostPushes * smallBytes);
     held.set(bytes, heldLength);
     heldLength += length;
     seen += length;
-    if (pushes % heldPushes === 0) readHeld();
+    if (pushes >= readAt) readHeld();
     return length;
+  }
+
+  /** Whether the last report was long ago; looked at so seldom, as the clock costs as much as reading an event. */
+  function isLate(): boolean {
+    const now = Date.now();
+    readAt = pushes + (now - readMs < swiftMs ? mostPushes : heldPushes);
+    readMs = now;
+    return now - reportedMs >= longestMs;
   }
 
   function readHeld(): void {
@@ -129,8 +141,7 @@ function readingMeter(exchange: Exchange, plan: MeterPlan, head: ResponseHead): 
       outputTokens > reserved.outputTokens ||
       tokens > reserved.tokens;
     const more = tokens - reported.tokens;
-    // Looking at the clock costs as much as reading an event: one in eight is enough.
-    const isDue = (isBeyond && more >= step) || (more > 0 && pushes % heldPushes === 0 && isLate());
+    const isDue = (isBeyond && more >= step) || (pushes >= readAt && isLate() && more > 0);
     if (isDue || tokens - noted >= step) note(input, outputTokens);
     if (isDue && !isAsking && !hasEnded) report(input, outputTokens);
     return isStopping && boundary > 0 ? stop(boundary) : bytes.length;

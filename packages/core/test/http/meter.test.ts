@@ -8,7 +8,7 @@ import {
 } from "@sluice/core/http";
 import type { Format } from "@sluice/core/llm";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { later } from "../later.ts";
 import { event, finish, stream } from "./response.ts";
@@ -82,6 +82,25 @@ describe("a meter", () => {
     expect(exchange.usage?.tokens).toBeGreaterThan(100);
     exchange.meter!.push(new TextEncoder().encode(event("four").repeat(1_000)));
     expect(extended()).toBe(1);
+  });
+
+  it("reports a slow stream every quarter of a second, eight events at a time, and a swift one as soon as 32 have come", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 1e12 });
+    onTestFinished(() => void vi.useRealTimers());
+    const { store, extended } = counting(memoryStore());
+    const limit = slidingWindow({ name: "tpm", limit: 1e6, window: "1m", unit: "tokens", per });
+    const { gate } = setUp({ limits: [limit], ...byTenant, store, meter: "openai" });
+    const { exchange } = admit(gate, { tenant: "acme", tokens: 10_000 });
+    stream(exchange, [event("four")]);
+    const push = (count: number, eachMs: number): number => {
+      for (let pushed = 0; pushed < count; pushed++) {
+        vi.setSystemTime(Date.now() + eachMs);
+        exchange.meter!.push(new TextEncoder().encode(event("four")));
+      }
+      return extended();
+    };
+    expect([push(6, 40), push(1, 40), push(7, 40), push(1, 40)]).toEqual([0, 1, 1, 2]);
+    expect([push(8, 6), push(31, 10), push(1, 10)]).toEqual([2, 2, 3]);
   });
 
   it("reads at once what has more than a token or two in it", () => {
