@@ -17,7 +17,8 @@ export const httpSuite: Suite = {
   goals,
   packages: ["@sluice/core", "express", "fastify", "hono", "@hono/node-server", ...peerNames],
   promises: promisesOf([sluice, ...Object.values(peers)]),
-  quickly: "two pairs of shorter bursts a round, no Fastify, no metered stream",
+  quickly:
+    "two pairs of shorter bursts a round on servers that are not warm yet, no Fastify, no metered stream",
   sizes: (quick) => (quick ? quickSizes : fullSizes),
   tables: httpTables,
 };

@@ -43,7 +43,7 @@ export const jobs: readonly Job[] = [
   { name: "batches of 64", subjects: sluice, run: batch64 },
   { name: "three limits", subjects: sluice, run: threeLimits },
   { name: "full windows", subjects: sluice, run: fullWindow },
-  { name: "two threads", subjects: sluice, quick: [], run: sharedThreads },
+  { name: "two threads", subjects: sluice, rounds: 3, quick: [], run: sharedThreads },
   { name: "timer", subjects: [timer], run: timedNothing },
   {
     name: "memory, 1 entry",
