@@ -13,8 +13,10 @@ export default defineConfig({
   test: {
     // Many tests wait for servers and windows; vitest alone would leave one of two cores idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // Tests that start processes or servers share the machine with others.
-    testTimeout: 30_000,
+    // Longer than any machine is ever busy: only what hangs is to fail by it.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: workspaces.map((folder) => ({
       extends: true,
       root: folder,

@@ -18,7 +18,7 @@ const turns = jobs.flatMap((job) =>
 );
 
 // What the figures are is the benchmark's own business: here it only must not rot.
-it.each(turns)("measures $title", { timeout: 20_000 }, async ({ job, subject }) => {
+it.each(turns)("measures $title", async ({ job, subject }) => {
   const samples = await job.run({ subject, sizes });
   expect(samples).not.toHaveLength(0);
   for (const { value } of samples) expect(value).toSatisfy(Number.isFinite);

@@ -17,7 +17,7 @@ it.for([
   ["a cross-origin isolated page", true, isolation],
 ] as const)(
   "%s in Chromium limits exactly",
-  { concurrent: true, timeout: 30_000 },
+  { concurrent: true },
   async ([, isIsolated, headers], context) => {
     await using site = await serve(headers);
     const text = await pageText(context, `chromium-${isIsolated}`, site.url);

@@ -94,7 +94,7 @@ afterAll(async () => {
   server.closeAllConnections();
 });
 
-describe.for(engines)("%s", { timeout: 60_000 }, ([engine, file, args]) => {
+describe.for(engines)("%s", ([engine, file, args]) => {
   it.for(["client.mjs", "client.cjs"])(
     "repeats what failed or was cut, tells a broken stream, and stops waiting when told (%s)",
     async (script, context) => {
@@ -109,7 +109,7 @@ describe.for(engines)("%s", { timeout: 60_000 }, ([engine, file, args]) => {
   );
 });
 
-it("a page in Chromium does the same", { timeout: 60_000 }, async (context) => {
+it("a page in Chromium does the same", async (context) => {
   const statement = `import { clientFacts } from "./src/client-facts.ts";
 const facts = await clientFacts(location.origin + "/chromium").catch(String);
 document.querySelector("p").textContent = JSON.stringify(facts);
@@ -120,7 +120,7 @@ await fetch("done");`;
   expect(JSON.parse(text.trim().split("\n", 1)[0]!)).toEqual(facts);
 });
 
-it("workerd does the same", { timeout: 60_000 }, async (context) => {
+it("workerd does the same", async (context) => {
   const statement = `import { clientFacts } from "./src/client-facts.ts";
 const fetch = async () => Response.json(await clientFacts(${JSON.stringify(`${origin}/workerd`)}));
 export default { fetch };`;

@@ -39,21 +39,17 @@ describe.for(globSync("*.js", { cwd: folder }))("%s of the packed core", (file) 
   });
 });
 
-it(
-  "the packed core runs on the language and random numbers alone, and without Symbol.dispose",
-  { timeout: 30_000 },
-  async (context) => {
-    const node20 = fromPackage(context, "node20/bin/node");
-    const statement = 'export * from "./src/limiter-facts.ts"';
-    const { code } = await bundle(statement, { format: "iife", name: "sluice" });
-    await writeFile(join(project(), "facts.js"), code);
-    // A context has nothing of Node's but console.
-    const script = `
+it("the packed core runs on the language and random numbers alone, and without Symbol.dispose", async (context) => {
+  const node20 = fromPackage(context, "node20/bin/node");
+  const statement = 'export * from "./src/limiter-facts.ts"';
+  const { code } = await bundle(statement, { format: "iife", name: "sluice" });
+  await writeFile(join(project(), "facts.js"), code);
+  // A context has nothing of Node's but console.
+  const script = `
     const { runInNewContext } = require("node:vm");
     const code = require("node:fs").readFileSync("facts.js", "utf8");
     const ask = "; JSON.stringify({ ...sluice.limiterFacts(), hasDispose: sluice.hasDispose() })";
     process.stdout.write(runInNewContext(code + ask, { crypto }));`;
-    const printed = await run(context, node20, ["--eval", script]);
-    expect(JSON.parse(printed)).toEqual({ ...limiterBehaviour, hasDispose: false });
-  },
-);
+  const printed = await run(context, node20, ["--eval", script]);
+  expect(JSON.parse(printed)).toEqual({ ...limiterBehaviour, hasDispose: false });
+});

@@ -21,7 +21,7 @@ beforeAll(async () => {
   }
 });
 
-describe.for(engines)("%s", { concurrent: true, timeout: 30_000 }, ([engine, file, args]) => {
+describe.for(engines)("%s", { concurrent: true }, ([engine, file, args]) => {
   it.for([
     ["imports", "server.mjs"],
     ["requires", "server.cjs"],

@@ -52,7 +52,7 @@ export async function startChild(
 async function stopped(child: ChildProcess, exited: Promise<void>): Promise<void> {
   if (child.connected) child.send({ type: "stop" });
   // A child that hangs must not keep the summary from being printed.
-  const timer = setTimeout(() => child.kill("SIGKILL"), 3_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
   await exited;
   clearTimeout(timer);
 }

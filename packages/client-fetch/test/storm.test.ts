@@ -76,7 +76,7 @@ async function storm(perSecond: number, share: number, status: number): Promise<
   return { calls, attempts, answered, mostQueued, after };
 }
 
-describe("a minute of failures, and what comes after", { timeout: 60_000 }, () => {
+describe("a minute of failures, and what comes after", () => {
   it.each([
     [20, 0.2, 500],
     [20, 0.2, 503],

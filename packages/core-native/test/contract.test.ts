@@ -40,30 +40,26 @@ describe.skipIf(!hasNative || process.platform === "win32")(
 
 const kinds = ["threads", "processes"] as const;
 
-describe.skipIf(!hasNative).for(kinds)(
-  "a store that four %s share",
-  { timeout: 60_000 },
-  (kind) => {
-    it.skipIf(kind === "processes" && process.platform === "win32")(
-      "answers random operations as the oracle does, whoever is asked",
-      async () => {
-        using files = folder();
-        const crew = startCrew(kind, 4);
-        let made = 0;
-        const tally = await compareWithOracle({
-          operations: 2_400,
-          seed: 4,
-          async makeStore(clock, remember) {
-            const path = files.at(`${made++}`);
-            const first = kind === "threads" ? nativeStore({ remember, shared: true }) : undefined;
-            await crew.open({ remember, maxKeys: 10_000, shared: first?.table ?? { path } });
-            first?.close();
-            return crew.store(clock);
-          },
-        });
-        await crew.stop();
-        expect(Object.keys(tally).length).toBeGreaterThan(15);
-      },
-    );
-  },
-);
+describe.skipIf(!hasNative).for(kinds)("a store that four %s share", (kind) => {
+  it.skipIf(kind === "processes" && process.platform === "win32")(
+    "answers random operations as the oracle does, whoever is asked",
+    async () => {
+      using files = folder();
+      const crew = startCrew(kind, 4);
+      let made = 0;
+      const tally = await compareWithOracle({
+        operations: 2_400,
+        seed: 4,
+        async makeStore(clock, remember) {
+          const path = files.at(`${made++}`);
+          const first = kind === "threads" ? nativeStore({ remember, shared: true }) : undefined;
+          await crew.open({ remember, maxKeys: 10_000, shared: first?.table ?? { path } });
+          first?.close();
+          return crew.store(clock);
+        },
+      });
+      await crew.stop();
+      expect(Object.keys(tally).length).toBeGreaterThan(15);
+    },
+  );
+});

@@ -73,7 +73,7 @@ describe("a period of the calendar", () => {
     expect(new Date(endOf(period, zone, Date.parse(at)))).toEqual(new Date(end));
   });
 
-  it("ends at the first instant of a later one, in any zone", { timeout: 20_000 }, () => {
+  it("ends at the first instant of a later one, in any zone", () => {
     const [from, to] = [Date.UTC(1970), Date.UTC(2060)];
     const property = fc.property(
       fc.constantFrom(...Intl.supportedValuesOf("timeZone")),

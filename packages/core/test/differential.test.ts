@@ -25,7 +25,7 @@ const kinds = Object.entries({
   update: ["nothing"],
 }).flatMap(([kind, answers]) => answers.map((answer) => `${kind}: ${answer}`));
 
-describe("memoryStore", { timeout: 180_000 }, () => {
+describe("memoryStore", () => {
   // The error of a random seed holds it.
   it.each([1, 2, 3, Math.floor(Math.random() * 2 ** 31)])(
     "answers 250,000 random operations of seed %i as the oracle does",
@@ -221,7 +221,7 @@ const wrongs: readonly (readonly [string, Wrong])[] = [
   ],
 ];
 
-describe("the comparison", { timeout: 60_000 }, () => {
+describe("the comparison", () => {
   it.each(wrongs)("names its seed for a store that %s", async (_, wrong) => {
     const makeWrong: MakeStore = (clock, rememberMs) => {
       const store = memoryStore({ clock, remember: rememberMs });

@@ -11,7 +11,7 @@ function drawSecretsFrom(seed: number): void {
   vi.stubGlobal("crypto", { getRandomValues: (words: Int32Array) => words.map(draw) });
 }
 
-describe("a memory store at its cap", { timeout: 60_000 }, () => {
+describe("a memory store at its cap", () => {
   afterEach(() => {
     vi.unstubAllGlobals();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { flood, mostBytes } from "../soak/flooded.ts";
 
-describe("a flood of fresh keys", { timeout: 30_000 }, () => {
+describe("a flood of fresh keys", () => {
   it("takes no memory beyond that of the keys there may be, and frees none that refuses, is blocked or leased", () => {
     const maxKeys = 20_000;
     // The soak is what looks at the time.

@@ -95,7 +95,7 @@ describe("a history that keeps every promise", () => {
     expect(broken(check([...odd, ...even], { compareUsed: false }))).toEqual([]);
   });
 
-  it("is what a memory store makes of random operations", { timeout: 30_000 }, async () => {
+  it("is what a memory store makes of random operations", async () => {
     const random = seededRandom(8);
     let records = 0;
     for (let count = 0; count < 120; count++) {

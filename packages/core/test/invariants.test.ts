@@ -113,7 +113,7 @@ function createWorld(backMs = (): number => 0) {
   return { clock, limiter, act, look };
 }
 
-describe("a memory store", { timeout: 60_000 }, () => {
+describe("a memory store", () => {
   it.each(promising)("I1: admits no more than is promised by %s", (_, limit, wait, start) => {
     const found = counterexample(
       limit,

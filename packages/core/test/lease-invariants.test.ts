@@ -50,7 +50,7 @@ function use(entry: Entry, kind: string, tokens: number, now: number): void {
   entry.settled = { charge: kind === "settle" ? tokens : entry.used, late: !wasLive };
 }
 
-describe("the leases of a memory store", { timeout: 60_000 }, () => {
+describe("the leases of a memory store", () => {
   it("I1: take no window beyond the capacity and the overage that was settled", () => {
     const step = fc.record({
       wait: fc.nat(40),

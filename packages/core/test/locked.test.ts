@@ -28,7 +28,7 @@ function errorOf(act: () => unknown): unknown {
   }
 }
 
-describe("a shared table of which a thread was killed at work", { timeout: 30_000 }, () => {
+describe("a shared table of which a thread was killed at work", () => {
   it("tells calls on its shard that it is locked, within three seconds, and goes on elsewhere", () => {
     const { limiter, locks, lockOf, elsewhere } = setUp();
     limiter.check({ user: "stuck" });

@@ -39,7 +39,7 @@ function setUp(limits: readonly Limit[] = [rph]) {
   return { clock, store, limiter, filler, fill };
 }
 
-describe("a shared table that can grow no further", { timeout: 60_000 }, () => {
+describe("a shared table that can grow no further", () => {
   beforeEach(() => {
     runOutOfMemory();
   });

@@ -77,7 +77,7 @@ function createWorld(random: Random) {
   return { limiter, buffer, someUser, draw, step: () => random.pick(steps)() };
 }
 
-describe("a refusal", { timeout: 120_000 }, () => {
+describe("a refusal", () => {
   it("changes no bit of the table: neither of a check, nor a reservation, nor one of many", () => {
     const reasons = { "over-limit": 0, "never-fits": 0, blocked: 0 };
     for (let seed = 1; seed <= 9; seed++) {

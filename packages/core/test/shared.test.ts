@@ -15,7 +15,7 @@ const sum = (numbers: readonly number[]): number =>
   numbers.reduce((all, number) => all + number, 0);
 const forAll = (task: Task): readonly Task[] => Array.from({ length: threads }, () => task);
 
-describe("a table that threads share", { timeout: 60_000 }, () => {
+describe("a table that threads share", () => {
   beforeAll(() => {
     crew = startCrew(threads, store.buffer!);
   });
@@ -117,7 +117,7 @@ describe("a table that threads share", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a full table that threads share", { timeout: 60_000 }, () => {
+describe("a full table that threads share", () => {
   it("has no more counts than it may, but for one that each other thread adds at the same moment", async () => {
     const maxKeys = 2_000;
     const full = memoryStore({ clock: manualClock(), shared: true, maxKeys });

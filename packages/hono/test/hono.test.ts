@@ -93,7 +93,7 @@ describe("the Hono middleware", () => {
     const left = await app.request("/");
     expect(used()).toBe(1);
     await left.body?.cancel();
-    await expect.poll(used, { timeout: 10_000 }).toBe(0);
+    await expect.poll(used).toBe(0);
     await app.request("/none");
     await (await app.request("/nowhere")).text();
     expect(used()).toBe(0);
@@ -112,12 +112,12 @@ describe("the Hono middleware", () => {
     const failed = await app.request("/fails");
     expect([failed.status, await failed.text(), used()]).toEqual([500, "failed", 0]);
     await expect(async () => app.request("/throws")).rejects.toBe("not even an error");
-    await expect.poll(used, { timeout: 10_000 }).toBe(0);
+    await expect.poll(used).toBe(0);
     const leaving = new AbortController();
     void app.request("/hangs", { signal: leaving.signal });
-    await expect.poll(used, { timeout: 10_000 }).toBe(1);
+    await expect.poll(used).toBe(1);
     leaving.abort();
-    await expect.poll(used, { timeout: 10_000 }).toBe(0);
+    await expect.poll(used).toBe(0);
     const late = await app.request("/fails", { signal: leaving.signal });
     expect([late.status, used()]).toEqual([499, 0]);
   });

@@ -127,7 +127,7 @@ async function play(random: Random, limit: Limit, ttlMs: number, stepMs: number)
   return { charges: charges.toSorted((a, b) => a.atMs - b.atMs), ended: clock() };
 }
 
-describe("shares of many processes, some of which die", { timeout: 30_000 }, () => {
+describe("shares of many processes, some of which die", () => {
   it.each(cases)("never admit more than %s allows", async (_, limit, isKept, ttlMs, stepMs) => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const random = seededRandom(seed);

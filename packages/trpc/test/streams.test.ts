@@ -59,7 +59,7 @@ async function subscribe(
   });
 }
 
-describe("streams of tRPC", { timeout: 30_000 }, () => {
+describe("streams of tRPC", () => {
   it("hands on what only a transformer can send, and ends its lease", async () => {
     const { limiter, used, store } = counted([tpm, inflight]);
     const options = { limiter, subject, cost: () => estimated, meter: "openai" } as const;
@@ -106,7 +106,7 @@ describe("streams of tRPC", { timeout: 30_000 }, () => {
     });
     const url = await serve(router);
     const response = await subscribe(url, "told");
-    await expect.poll(() => used()[1], { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => used()[1]).toBe(1);
     const text = await response.text();
     expect(text.match(/abcd/g)).toHaveLength(30);
     expect(used()).toEqual([41, 0]);
@@ -137,11 +137,11 @@ describe("streams of tRPC", { timeout: 30_000 }, () => {
     const url = await serve(router);
     const leaving = new AbortController();
     const response = await subscribe(url, "chat", leaving.signal);
-    await expect.poll(() => produced.count, { timeout: 10_000 }).toBeGreaterThan(10);
+    await expect.poll(() => produced.count).toBeGreaterThan(10);
     leaving.abort();
     await expect(response.text()).rejects.toThrow("aborted");
-    await expect.poll(() => used()[1], { timeout: 10_000 }).toBe(0);
-    await expect.poll(() => hasEnded, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => used()[1]).toBe(0);
+    await expect.poll(() => hasEnded).toBe(true);
     expect(Math.abs(used()[0]! - 11 - produced.count)).toBeLessThanOrEqual(1);
     expect(store.size().leases).toBe(0);
   });
@@ -170,14 +170,14 @@ describe("streams of tRPC", { timeout: 30_000 }, () => {
       }
     })();
     await reading.catch(() => {});
-    await expect.poll(() => used()[1], { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => used()[1]).toBe(0);
     expect(used()[0]).toBeGreaterThanOrEqual(11 + 5);
     const before = used()[0]!;
     const failing = (async () => {
       for await (const _ of await client.fails.query()) got++;
     })();
     await expect(failing).rejects.toThrow("for the test");
-    await expect.poll(() => used(), { timeout: 10_000 }).toEqual([before + 11 + 3, 0]);
+    await expect.poll(() => used()).toEqual([before + 11 + 3, 0]);
     expect(store.size().leases).toBe(0);
   });
 
@@ -192,7 +192,7 @@ describe("streams of tRPC", { timeout: 30_000 }, () => {
     const client = createTRPCClient<typeof router>({ links: [httpLink({ url })] });
     await expect(client.chat.query()).rejects.toThrow("httpBatchStreamLink");
     // Nobody tells that the stream was dropped: it is given up when nobody has asked for a value for long.
-    await expect.poll(() => used(), { timeout: 20_000 }).toEqual([0]);
+    await expect.poll(() => used()).toEqual([0]);
     expect(store.size().leases).toBe(0);
   });
 
@@ -235,7 +235,7 @@ describe("streams of tRPC", { timeout: 30_000 }, () => {
   it(
     `are charged what was produced when ${streams} of them are aborted anywhere`,
     {
-      timeout: 20_000 + streams * 100,
+      timeout: 180_000 + streams * 100,
     },
     async () => {
       const { limiter, used, store } = counted([tpm, inflight]);
@@ -258,7 +258,7 @@ describe("streams of tRPC", { timeout: 30_000 }, () => {
         await pause(random.integer(0, 300));
         leaving.abort();
         await response.text().catch(() => {});
-        await expect.poll(() => used(tenant)[1], { interval: 5, timeout: 10_000 }).toBe(0);
+        await expect.poll(() => used(tenant)[1], { interval: 5 }).toBe(0);
         const produced = calls.get(tenant)!.count;
         const charged = used(tenant)[0]! - estimated.inputTokens;
         if (Math.abs(produced - charged) > 1) wrong.push({ tenant, produced, charged });

@@ -28,7 +28,7 @@ const tpm = slidingWindow({
   per: ["tenant"],
 });
 
-describe("rateLimit on tRPC", { timeout: 30_000 }, () => {
+describe("rateLimit on tRPC", () => {
   it("lets calls pass until they are too many, and says so in tRPC's own way, with the decision as data", async () => {
     const { limiter, used, store } = counted();
     const limited = t.procedure.use(rateLimit({ limiter, subject }));

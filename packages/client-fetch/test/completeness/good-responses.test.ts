@@ -139,16 +139,12 @@ async function alarmOf(index: number): Promise<string | undefined> {
   return problem && `${title}, ${framing}, ${encoding}: ${problem}`;
 }
 
-it(
-  "takes none of a thousand good responses for one that is not whole, and changes no byte",
-  { timeout: 120_000 },
-  async () => {
-    expect(all.length).toBeGreaterThanOrEqual(1_000);
-    const alarms: string[] = [];
-    for (let from = 0; from < all.length; from += 32) {
-      const some = all.slice(from, from + 32).map((_, index) => alarmOf(from + index));
-      for (const alarm of await Promise.all(some)) if (alarm !== undefined) alarms.push(alarm);
-    }
-    expect(alarms).toEqual([]);
-  },
-);
+it("takes none of a thousand good responses for one that is not whole, and changes no byte", async () => {
+  expect(all.length).toBeGreaterThanOrEqual(1_000);
+  const alarms: string[] = [];
+  for (let from = 0; from < all.length; from += 32) {
+    const some = all.slice(from, from + 32).map((_, index) => alarmOf(from + index));
+    for (const alarm of await Promise.all(some)) if (alarm !== undefined) alarms.push(alarm);
+  }
+  expect(alarms).toEqual([]);
+});

@@ -15,7 +15,7 @@ export interface Orders {
 const { port, callers, perMinute, stopMs } = JSON.parse(process.argv[2]!) as Orders;
 const redis = new Redis({ port });
 const lanes = createLanes({
-  store: redisStore(redis),
+  store: redisStore(redis, { deadlineMs: 30_000 }),
   utilization: 1,
   limits: () => [{ unit: "requests", windowMs: 60_000, limit: perMinute }],
   provider: () => ({ requestsBurstMs: 0 }),

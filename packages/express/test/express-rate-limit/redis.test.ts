@@ -101,7 +101,7 @@ describe("redisStore(), on a server", () => {
         limit: 3,
         keyGenerator: () => "a",
         skipFailedRequests: true,
-        store: redisStore(client),
+        store: redisStore(client, { deadlineMs: 30_000 }),
       });
       const app = express().use(limiter);
       app.get("/fail", (_req, res) => void res.sendStatus(500));

@@ -168,7 +168,7 @@ it("redisStore() counts for all processes in an exact window", async () => {
   await Promise.all([one.connect(), other.connect()]);
   const apps = [one, other].map((client) => {
     const app = new Hono<Environment>();
-    const store = redisStore(client);
+    const store = redisStore(client, { deadlineMs: 30_000 });
     app.use(
       ours.rateLimiter({ limit: 3, keyGenerator: () => "a", skipFailedRequests: true, store }),
     );

@@ -82,20 +82,16 @@ async function overGrant(hasReplay: boolean): Promise<OverGrant> {
 }
 
 describe("a fail-over to a replica that lags by 600 ms, at 5,000 grants a second", () => {
-  it(
-    "grants no more than the bound, and next to nothing with replay",
-    { timeout: 60_000 },
-    async () => {
-      const without = await overGrant(false);
-      const replayed = await overGrant(true);
-      process.stdout.write(
-        `granted again after the fail-over: ${without.over} without replay (${without.late} late), ` +
-          `${replayed.over} with (${replayed.late} late, ${replayed.meanwhile} before all was put back); bound ${capacity}\n`,
-      );
-      expect(without.over).toBeLessThanOrEqual(capacity + without.late);
-      // A loss of what came after the last beat is not seen; and the others may be granted until all have put theirs back.
-      const unseen = (rate * beatMs) / 1_000;
-      expect(replayed.over).toBeLessThanOrEqual(unseen + replayed.meanwhile + replayed.late);
-    },
-  );
+  it("grants no more than the bound, and next to nothing with replay", async () => {
+    const without = await overGrant(false);
+    const replayed = await overGrant(true);
+    process.stdout.write(
+      `granted again after the fail-over: ${without.over} without replay (${without.late} late), ` +
+        `${replayed.over} with (${replayed.late} late, ${replayed.meanwhile} before all was put back); bound ${capacity}\n`,
+    );
+    expect(without.over).toBeLessThanOrEqual(capacity + without.late);
+    // A loss of what came after the last beat is not seen; and the others may be granted until all have put theirs back.
+    const unseen = (rate * beatMs) / 1_000;
+    expect(replayed.over).toBeLessThanOrEqual(unseen + replayed.meanwhile + replayed.late);
+  });
 });

@@ -20,7 +20,7 @@ it("serves every slot, by three masters with a replica each", async () => {
   for (const info of await Promise.all(replicas)) expect(info).toContain("role:slave");
 });
 
-it("moves a slot under writes, none of which is lost", { timeout: 30_000 }, async () => {
+it("moves a slot under writes, none of which is lost", async () => {
   const client = connected();
   const keys = Array.from({ length: 200 }, (_, index) => `{busy}:${index}`);
   const counts = new Map(keys.map((key) => [key, 0]));
@@ -53,23 +53,19 @@ it("moves a slot under writes, none of which is lost", { timeout: 30_000 }, asyn
   expect(await ask(from, "CLUSTER", "COUNTKEYSINSLOT", slot)).toBe(0);
 });
 
-it(
-  "has a replica promoted for a killed master, which comes back as a replica",
-  { timeout: 30_000 },
-  async () => {
-    const client = connected();
-    await client.set("kept", "1");
-    const owner = await cluster.ownerOf("kept");
-    await ask(owner, "WAIT", 1, 900);
-    const promoted = await cluster.failOver(owner);
-    expect(promoted).not.toBe(owner);
-    expect(await cluster.ownerOf("kept")).toBe(promoted);
-    expect(await client.get("kept")).toBe("1");
-    await owner.restart();
-    await cluster.settled();
-    expect(await ask(owner, "INFO", "replication")).toContain("role:slave");
-  },
-);
+it("has a replica promoted for a killed master, which comes back as a replica", async () => {
+  const client = connected();
+  await client.set("kept", "1");
+  const owner = await cluster.ownerOf("kept");
+  await ask(owner, "WAIT", 1, 900);
+  const promoted = await cluster.failOver(owner);
+  expect(promoted).not.toBe(owner);
+  expect(await cluster.ownerOf("kept")).toBe(promoted);
+  expect(await client.get("kept")).toBe("1");
+  await owner.restart();
+  await cluster.settled();
+  expect(await ask(owner, "INFO", "replication")).toContain("role:slave");
+});
 
 function connected(): Cluster {
   const client = new Cluster([...cluster.nodes]);

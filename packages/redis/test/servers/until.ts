@@ -1,13 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 /**
- * Asks again and again until `ask` answers something else than `undefined`. Throws after `withinMs` (default 20 s), with what was
+ * Asks again and again until `ask` answers something else than `undefined`. Throws after `withinMs` (default 60 s), with what was
  * waited for and what `ask` last threw.
  */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined>,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const giveUpAt = performance.now() + withinMs;
   let cause: unknown;
