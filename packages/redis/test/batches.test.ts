@@ -1,11 +1,10 @@
 import { compareWithOracle } from "@sluice/core/testing";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { BatchStore } from "../src/batch.ts";
 import { amongOthers, playBatches } from "./batches.ts";
 import { storesOf, withServer } from "./exact-world.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const world = withServer();
 
 // SLUICE_BATCHES=20000 for a long comparison; SLUICE_SEED for another one.

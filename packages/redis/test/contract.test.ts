@@ -8,12 +8,11 @@ import {
   seededRandom,
   storeContract,
 } from "@sluice/core/testing";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { bareStore } from "./bare-store.ts";
 import { storesOf, withServer } from "./exact-world.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const world = withServer();
 
 describe("the redis store", () => {

@@ -7,13 +7,12 @@ import {
   tokenBucket,
 } from "@sluice/core";
 import { seededRandom } from "@sluice/core/testing";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 
 import { coalesce } from "../src/coalesce.ts";
 import { bareStore } from "./bare-store.ts";
 import { withServer } from "./exact-world.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 const world = withServer();
 const per = ["tenant"];
 const limits = [

@@ -16,7 +16,7 @@ let stores = 0;
 beforeAll(async () => {
   server = await startRedis();
   client = new Redis(server.port, server.host);
-}, 60_000);
+});
 
 afterAll(async () => {
   client.disconnect();

@@ -1,11 +1,10 @@
 import { createLimiter, slidingWindow } from "@sluice/core";
 import { Redis } from "ioredis";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 
 import { bareStore } from "./bare-store.ts";
 import { withServer } from "./exact-world.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 const world = withServer();
 const limit = slidingWindow({ name: "rpm", limit: 100, window: "1h", per: ["tenant"] });
 

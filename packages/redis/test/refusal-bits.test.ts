@@ -8,13 +8,12 @@ import {
   tokenBucket,
 } from "@sluice/core";
 import { manualClock, seededRandom } from "@sluice/core/testing";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 
 import type { BatchStore } from "../src/batch.ts";
 import { coalesce } from "../src/coalesce.ts";
 import { dumpAll, storesOf, withServer } from "./exact-world.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const world = withServer();
 const per = ["user"];
 const limits = [

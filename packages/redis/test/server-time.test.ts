@@ -11,7 +11,6 @@ import { expect, it, vi } from "vitest";
 import { bareStore } from "./bare-store.ts";
 import { withServer } from "./exact-world.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
 const world = withServer();
 const per = ["tenant"];
 const acme = { tenant: "acme" };

@@ -16,22 +16,23 @@ let client: Redis;
 beforeAll(async () => {
   server = await startRedis();
   client = new Redis(server.port, server.host);
-}, 60_000);
+});
 
 afterAll(async () => {
   client.disconnect();
   await server.stop();
 });
 
-const windowMs = 2_000;
-const ttlMs = 100;
-/** As long as a slice counts; and how many of these the fleet runs. */
-const cycleMs = windowMs + ttlMs;
+/** So many times as much are the window and the lifetime of a slice where a machine stalls for as long as a slice lives. */
+const slower = [1, 2, 4, 8];
+/** So many times as long as a slice counts the fleet runs. */
 const cycles = 2;
-const attempts = 3;
 
 /** Of a run: the most in any window by two clocks, what was used of the limit, and decided at once; and decisions to a refill. */
-async function run(limit: number, costs: readonly number[]) {
+async function run(limit: number, costs: readonly number[], times: number) {
+  const windowMs = 2_000 * times;
+  const ttlMs = 100 * times;
+  const cycleMs = windowMs + ttlMs;
   await client.flushall();
   const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
   const { reports, startMs } = await runFleet(4, {
@@ -74,16 +75,16 @@ describe("sixteen stores in four processes that ask for three times the limit", 
     async (unit, limit, costs) => {
       let isGood = false;
       // What is used, and decided at once, is less where the machine stalls for a slice's lifetime; what is admitted never more.
-      for (let attempt = 0; attempt < attempts && !isGood; attempt++) {
-        const figures = await run(limit, costs);
-        process.stdout.write(`${unit}: ${JSON.stringify(figures)}\n`);
+      for (const times of slower) {
+        const figures = await run(limit, costs, times);
+        process.stdout.write(`${unit}, x ${times}: ${JSON.stringify(figures)}\n`);
         expect(figures.byServer).toBeLessThanOrEqual(limit);
         expect(figures.byMachine).toBeLessThanOrEqual(limit);
         isGood = figures.used >= 0.9 && figures.local >= 0.9;
+        if (isGood) break;
       }
       expect(isGood).toBe(true);
     },
-    120_000,
   );
 });
 

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { type RedisCluster, startCluster } from "../servers/cluster.ts";
 import { type RedisServer, startRedis } from "../servers/redis-server.ts";
 import { limit, type Race, type Racers, startRacers } from "./racers.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let server: RedisServer;
 let cluster: RedisCluster;
 let racers: Racers;

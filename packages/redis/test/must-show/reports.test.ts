@@ -1,7 +1,7 @@
 import { concurrency, createLimiter, problemOf, slidingWindow } from "@sluice/core";
 import { redisStore } from "@sluice/redis";
 import { Redis } from "ioredis";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { ask } from "../servers/ask.ts";
 import { startFaultProxy } from "../servers/fault-proxy.ts";
@@ -12,7 +12,6 @@ import { until } from "../servers/until.ts";
 // What users reported of other packages. CROSSSLOT of bottleneck and upstash: slots/decisions.test.ts.
 // NOSCRIPT after a fail-over: slots/faults.test.ts.
 
-vi.setConfig({ testTimeout: 60_000 });
 /** Longer than any machine is busy: where the deadline is not what is tested. */
 const deadlineMs = 30_000;
 const per = ["tenant"];

@@ -1,14 +1,13 @@
 import { type AsyncStore, createLimiter, type Limiter, slidingWindow } from "@sluice/core";
 import { redisStore, type RedisStore, type RedisStoreOptions } from "@sluice/redis";
 import { Redis } from "ioredis";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { startFaultProxy } from "../servers/fault-proxy.ts";
 import { startRedis } from "../servers/redis-server.ts";
 import { startSentinelSet } from "../servers/sentinel.ts";
 import { until } from "../servers/until.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 const repeated = { allowed: true, replayed: true };
 const acme = { tenant: "acme" };
 const limitOf = (limit: number) =>

@@ -1,14 +1,13 @@
 import { slidingWindow } from "@sluice/core";
 import { redisStore, type RedisStore } from "@sluice/redis";
 import { Redis } from "ioredis";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 
 import { lagMeter } from "../guard/lag.ts";
 import { startLoad } from "../guard/load.ts";
 import { startSentinelSet } from "../servers/sentinel.ts";
 import { until } from "../servers/until.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
 const capacity = 2_500;
 const limit = slidingWindow({ name: "rpm", limit: capacity, window: "10m", per: [] });
 const claims = [{ terms: limit.termsFor(), subject: "", cost: 1 }];

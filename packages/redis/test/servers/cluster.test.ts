@@ -7,7 +7,7 @@ import { type RedisCluster, startCluster } from "./cluster.ts";
 let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startCluster();
-}, 30_000);
+});
 afterAll(async () => cluster.stop());
 
 it("serves every slot, by three masters with a replica each", async () => {

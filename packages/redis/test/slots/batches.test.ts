@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest";
 import { playBatches } from "../batches.ts";
 import { slotStores, withCluster } from "./cluster-world.ts";
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 // SLUICE_BATCHES=5000 for a long comparison; SLUICE_SEED for another one.
 const batches = Number(process.env["SLUICE_BATCHES"] ?? 300);

@@ -31,7 +31,7 @@ export function withCluster(): ClusterWorld {
   beforeAll(async () => {
     cluster = await startCluster();
     connect();
-  }, 30_000);
+  });
   afterAll(async () => {
     for (const client of clients) client.disconnect();
     await cluster?.stop();

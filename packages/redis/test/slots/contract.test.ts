@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { slotStores, type Spans, withCluster } from "./cluster-world.ts";
 import { playEpisodes, steady } from "./episodes.ts";
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 // SLUICE_OPERATIONS=50000 for a long comparison; SLUICE_SEED for another one.
 const operations = Number(process.env["SLUICE_OPERATIONS"] ?? 8_000);

@@ -8,14 +8,13 @@ import {
 import type { Cluster } from "ioredis";
 import { Cluster as ValkeyCluster } from "iovalkey";
 import { createCluster } from "redis";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { type RedisClient, scriptRunner } from "../../src/client.ts";
 import { hashSlot } from "../../src/slots/hash-slot.ts";
 import { withCluster } from "./cluster-world.ts";
 import { slotStore } from "./slot-store.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 const world = withCluster();
 
 /** Everybody's count lies in slot 1,320; that of the tenant `foo` in slot 12,182, on another node. */

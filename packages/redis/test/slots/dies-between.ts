@@ -17,4 +17,4 @@ const run: RunScript = async (script, keys, args) => {
 const limiter = createLimiter({ limits: limitsOfCrash, store: slotStore(run, { prefix }) });
 const subject = { tenant: "foo" };
 if (verb === "check") await limiter.check(subject, { requests: 1, tokens: 50 });
-else await limiter.reserve(subject, { requests: 1, tokens: 50 }, { deadline: 400 });
+else await limiter.reserve(subject, { requests: 1, tokens: 50 }, { deadline: "3s" });

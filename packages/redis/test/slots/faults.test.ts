@@ -11,7 +11,7 @@ import {
 } from "@sluice/core";
 import type { AsyncStore } from "@sluice/core";
 import { Cluster } from "ioredis";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { scriptRunner } from "../../src/client.ts";
 import { ask } from "../servers/ask.ts";
@@ -21,7 +21,6 @@ import { withCluster } from "./cluster-world.ts";
 import { limitsOfCrash } from "./crash-limits.ts";
 import { slotStore } from "./slot-store.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 const world = withCluster();
 const execute = promisify(execFile);
 

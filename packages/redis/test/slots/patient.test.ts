@@ -17,7 +17,7 @@ it.each([
   const began = performance.now();
   expect(await patient(run)(script, [], [])).toBe("done");
   expect(asked()).toBe(4);
-  expect(performance.now() - began).toBeLessThan(60 + 40);
+  expect(performance.now() - began).toBeLessThan(1_000);
 });
 
 it("asks three times more, and then tells", async () => {
