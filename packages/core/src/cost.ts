@@ -31,14 +31,28 @@ export function amountOf(cost: Cost, unit: string): number | undefined {
   );
 }
 
+/** What is spent of a unit that the cost is silent about. */
+export type Unnamed = (unit: string) => number | undefined;
+
+/** One request, and one place in flight. */
+const oneOfEach: Unnamed = (unit) => (unit === "requests" || unit === "inflight" ? 1 : undefined);
+/** For what is only looked at: as a request spends, and nothing of any other unit. */
+export const nothingElse: Unnamed = (unit) => oneOfEach(unit) ?? 0;
+/** For what changes only what it names. */
+export const nothingAtAll: Unnamed = () => 0;
+
 /**
- * What a request spends of `unit`. Where the cost is silent about it `unnamed`, or without that one request and one place in
+ * What a request spends of `unit`. Where the cost is silent about it, what `unnamed` says, or without that one request and one place in
  * flight; every other unit that a limit counts must be named then, or the limit would never be enforced.
  */
-export function spentOf(cost: Cost, unit: string, limit: string, unnamed?: number): number {
-  const amount = amountOf(cost, unit) ?? unnamed;
+export function spentOf(
+  cost: Cost,
+  unit: string,
+  limit: string,
+  unnamed: Unnamed = oneOfEach,
+): number {
+  const amount = amountOf(cost, unit) ?? unnamed(unit);
   if (amount !== undefined) return amount;
-  if (unit === "requests" || unit === "inflight") return 1;
   throw new SluiceError(
     "invalid-cost",
     `cost: limit "${limit}" counts "${unit}", which the cost does not name`,

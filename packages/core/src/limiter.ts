@@ -1,5 +1,5 @@
 import { atOnce, isPromise, whenAnswered } from "./answer.ts";
-import { type Cost, oneRequest } from "./cost.ts";
+import { type Cost, nothingAtAll, nothingElse, oneRequest } from "./cost.ts";
 import { type Allowed, decide, type Decision } from "./decision.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { createTeller, type LimiterEvent } from "./events.ts";
@@ -45,7 +45,10 @@ export interface Limiter<S extends Store> {
   check(subject: Subject, cost?: Cost): Answer<S, Decision>;
   /** As `check` for each of `requests` in turn, in one pass and at one instant. */
   checkMany(requests: readonly CheckRequest[]): Answer<S, readonly Decision[]>;
-  /** What `check` would answer now. Charges nothing, and is not counted. */
+  /**
+   * What `check` would answer now. Charges nothing, and is not counted. Of units that the cost does not name it asks for nothing, but for the
+   * request and its place in flight.
+   */
   peek(subject: Subject, cost?: Cost): Answer<S, Decision>;
   /** Spends `cost` as an estimate, under a lease, or refuses. Default: one request. */
   reserve(subject: Subject, cost?: Cost, options?: ReserveOptions): Answer<S, Reservation<S>>;
@@ -152,7 +155,7 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
 
   function adjust(subject: Subject, cost: Cost, direction: "charge" | "refund"): Answer<S, Charge> {
     const under = limits;
-    const claims = claimsOf(under, subject, cost, 0);
+    const claims = claimsOf(under, subject, cost, nothingAtAll);
     return ask(
       () => store.adjust(claims, direction),
       (outcome: ChargeOutcome) => charged(under, outcome),
@@ -199,7 +202,7 @@ export function createLimiter<const S extends Store>(options: LimiterOptions<S>)
     },
     peek(subject, cost = oneRequest) {
       const under = limits;
-      const claims = claimsOf(under, subject, cost);
+      const claims = claimsOf(under, subject, cost, nothingElse);
       return ask(
         () => store.peek(claims),
         (outcome: Outcome) => {

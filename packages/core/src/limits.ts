@@ -1,5 +1,5 @@
 import { defaultExpiresAfterMs } from "./algorithms/concurrency.ts";
-import { type Cost, checkCost, spentOf } from "./cost.ts";
+import { type Cost, checkCost, spentOf, type Unnamed } from "./cost.ts";
 import { SluiceError } from "./errors.ts";
 import type { Limit } from "./limit.ts";
 import { fail } from "./options.ts";
@@ -31,14 +31,14 @@ export function expiresAfterMsOf(limits: readonly Limit[]): number {
 }
 
 /**
- * One claim for each of `limits`; a unit that the cost does not name is `unnamed`, or spent as `Cost` says.
+ * One claim for each of `limits`; of a unit that the cost does not name as `unnamed` says, else as `Cost` does.
  * Throws `invalid-subject` or `invalid-cost`.
  */
 export function claimsOf(
   limits: readonly Limit[],
   subject: Subject,
   cost: Cost,
-  unnamed?: number,
+  unnamed?: Unnamed,
 ): Claim[] {
   checkSubject(subject);
   checkCost(cost);
@@ -51,7 +51,7 @@ export function claimsOf(
   return claims;
 }
 
-function claimOf(limit: Limit, subject: Subject, cost: Cost, unnamed: number | undefined): Claim {
+function claimOf(limit: Limit, subject: Subject, cost: Cost, unnamed: Unnamed | undefined): Claim {
   return {
     terms: limit.termsFor(subject),
     subject: subjectKey(limit.name, limit.per, subject),

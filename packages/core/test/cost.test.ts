@@ -67,6 +67,18 @@ describe("a cost", () => {
     expect(used()).toEqual([0, 0, 0]);
   });
 
+  it("names no unit where it is only looked", () => {
+    const { limiter } = setUp();
+    expect(limiter.peek({})).toMatchObject({ allowed: true });
+    expect(limiter.peek({}, { tokens: undefined }).limits.map(({ used }) => used)).toEqual([
+      0, 0, 0,
+    ]);
+    granted(limiter.reserve({}, { requests: 0, tokens: 7 }));
+    expect(limiter.peek({}).limits.map(({ used }) => used)).toEqual([0, 7, 1]);
+    granted(limiter.reserve({}, { tokens: 0 }));
+    expect(limiter.peek({})).toMatchObject({ allowed: false, limitedBy: "inflight" });
+  });
+
   it("is one request and one place in flight unless it says otherwise", () => {
     const { limiter, used } = setUp();
     granted(limiter.reserve({}, { tokens: 30 }));
