@@ -1,3 +1,4 @@
+import type { Request, Response } from "express";
 import type { Options } from "express-rate-limit";
 
 import type { Scenario } from "../side.ts";
@@ -20,6 +21,13 @@ const forms: readonly [string, Partial<Options>][] = [
 
 const windowsMs = [1, 250, 1_500, 1_000, 45_000, 60_000, 90_000, 3_600_000, 5_400_000, 7_200_000];
 const longWindowsMs = [86_400_000, 129_600_000, 172_800_000, 2_000_000_000];
+
+/** Sends the head of the response. */
+function begin<T>(res: Response, value: T): T {
+  res.write("begun, ");
+  return value;
+}
+const end = (_req: Request, res: Response): void => void res.end("ended");
 
 /** What the headers say, in every form. */
 export const headers: readonly Scenario[] = [
@@ -153,5 +161,21 @@ export const headers: readonly Scenario[] = [
       app.use((req, res) => void res.end(JSON.stringify(Object.keys(req).includes("rateLimit"))));
     },
     asks: [{}],
+  },
+  {
+    title: "a response that begins while draft 8 is named",
+    app(app, { rateLimit }) {
+      const late: Partial<Options> = { identifier: (_req, res) => begin(res, "late") };
+      app.use(rateLimit({ standardHeaders: "draft-8", ...late }), end);
+    },
+    asks: [{}],
+  },
+  {
+    title: "a response that begins while its Retry-After is told",
+    app(app, { rateLimit }) {
+      const late: Partial<Options> = { retryAfter: (_req, res) => begin(res, 5) };
+      app.use(rateLimit({ limit: 1, handler: end, ...late }), end);
+    },
+    asks: [{ times: 2 }],
   },
 ];
