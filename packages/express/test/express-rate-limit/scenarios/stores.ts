@@ -112,6 +112,18 @@ export const stores: readonly Scenario[] = [
     },
     asks: [{ times: 2 }, { path: "/forget" }, {}],
   },
+  ...[true, false].map((hasResetAll): Scenario => ({
+    title: `resetAll of a legacy store ${hasResetAll ? "" : "that has none, "}as a handler finds it`,
+    options: (kit) => ({
+      limit: 1,
+      store: legacyStore(kit, { hasResetAll }),
+      handler: async (_req, res, _next, { store }) => {
+        if ("increment" in store) await store.resetAll?.();
+        res.sendStatus(429);
+      },
+    }),
+    asks: [{ times: 3 }],
+  })),
   ...(
     [
       ["one that is empty", {}],
