@@ -1,10 +1,16 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import * as ours from "@sluice/hono/hono-rate-limiter";
 import { Hono } from "hono";
 import * as theirs from "hono-rate-limiter";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 
 import type { Environment, Options, Package } from "./side.ts";
 import { storage } from "./stores.ts";
+
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
 
 afterEach(() => {
   vi.useRealTimers();
@@ -230,6 +236,53 @@ describe("where hono-rate-limiter is wrong, this is right:", () => {
     store.init({ windowMs: 1_500 } as Parameters<typeof store.init>[0]);
     const [first, second] = await Promise.allSettled([store.increment("a"), store.increment("a")]);
     expect([first.status, second.status]).toEqual(["rejected", "fulfilled"]);
+  });
+
+  it("a request that comes while another waits for its turn at a storage waits, too", async () => {
+    const kept = storage();
+    const get = async (key: string): Promise<unknown> => {
+      const stored: unknown = await kept.get(key);
+      await new Promise((resolve) => void setImmediate(resolve));
+      return stored;
+    };
+    const store = new ours.UnstorageStore({ storage: { ...kept, get } });
+    store.init({ windowMs: 60_000 } as Parameters<typeof store.init>[0]);
+    const [first, second] = [store.increment("a"), store.increment("a")];
+    await first;
+    const hits = await Promise.all([second, store.increment("a")]);
+    expect(hits).toMatchObject([{ totalHits: 2 }, { totalHits: 3 }]);
+  });
+
+  it("a storage is never asked to forget a client before it is told of it", async () => {
+    let nowMs = 0;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => (nowMs += 400));
+    onTestFinished(() => clock.mockRestore());
+    const given: unknown[] = [];
+    const kept = storage();
+    const set = async (key: string, value: unknown, options?: object): Promise<void> => {
+      given.push(options);
+      await kept.set(key, value);
+    };
+    const store = new ours.UnstorageStore({ storage: { ...kept, set } });
+    store.init({ windowMs: 1_000 } as Parameters<typeof store.init>[0]);
+    await store.increment("a");
+    // Its window ends between what is read of it and what is written.
+    const { totalHits, resetTime } = await store.increment("a");
+    expect([totalHits, Number(resetTime) < nowMs]).toEqual([2, true]);
+    expect(given).toEqual([{ ttl: 1 }, { ttl: 1 }]);
+  });
+
+  it("a client whose requests are counted is in the storage alone", async () => {
+    const store = new ours.UnstorageStore({ storage: storage() });
+    store.init({ windowMs: 60_000 } as Parameters<typeof store.init>[0]);
+    const told: WeakRef<object>[] = [];
+    for (let key = 0; key < 100; key++) told.push(new WeakRef(await store.increment(`${key}`)));
+    const left = (): number => {
+      collect();
+      return told.filter((one) => one.deref() !== undefined).length;
+    };
+    await expect.poll(left, { timeout: 10_000 }).toBeLessThan(10);
+    expect((await store.get("99"))?.totalHits).toBe(1);
   });
 
   it("giving back more than was counted lets nobody have more than the limit", async () => {
