@@ -1,7 +1,10 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import { memoryStore, type Store } from "@sluice/core";
 import type { RateLimitPluginOptions } from "@sluice/fastify/fastify-rate-limit";
 import { redisStore } from "@sluice/redis";
-import type { FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance } from "fastify";
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -10,6 +13,9 @@ import { play } from "./play.ts";
 import { ours } from "./plugins.ts";
 import type { Step } from "./scenario.ts";
 import { statuses } from "./statuses.ts";
+
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
 
 const sliding = { algorithm: "sliding-window", max: 2, timeWindow: 1_000 } as const;
 const ask = async (options: RateLimitPluginOptions, ...steps: Step[]): Promise<unknown[]> =>
@@ -118,6 +124,32 @@ describe("a sliding window", () => {
     const answers = await ask({ ...sliding, ...byMost }, ...steps, most(1_100));
     expect(answers.filter((status) => status === 200)).toHaveLength(1_100);
     expect(answers.at(-1)).toBe(429);
+  });
+
+  it("keeps what it needs for at most 1,000 limits and lengths", async () => {
+    const kept = new Map<number, WeakRef<object>>();
+    const memory = memoryStore();
+    const reserve: typeof memory.reserve = (claims, lease) => {
+      for (const { terms } of claims) kept.set(terms.capacity, new WeakRef(terms));
+      return memory.reserve(claims, lease);
+    };
+    const app = fastify();
+    onTestFinished(async () => app.close());
+    let max = 0;
+    await app.register(ours, { global: false, store: { ...memory, reserve }, max: () => ++max });
+    const count = app.createRateLimit();
+    app.get("/", async (request) => {
+      for (let counted = 0; counted < 3_000; counted++) await count(request);
+      return "counted";
+    });
+    expect((await app.inject("/")).body).toBe("counted");
+    const left = (): number => {
+      collect();
+      return [...kept.values()].filter((terms) => terms.deref() !== undefined).length;
+    };
+    expect(kept.size).toBe(3_000);
+    await expect.poll(left, { timeout: 10_000 }).toBeLessThan(1_100);
+    expect((await app.inject("/")).statusCode).toBe(200);
   });
 
   it("counts routes, groups and limiters apart", async () => {
