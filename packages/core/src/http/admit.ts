@@ -70,7 +70,7 @@ export function createGate<Req, Answer, S extends Store = MemoryStore>(
     const { passed, shown } = exchange;
     exchange.passed = passed.length === 0 ? onlyThis : [...passed, limiter];
     if (forms.length > 0) {
-      exchange.shown = shown.length === 0 ? found.limits : [...shown, ...found.limits];
+      exchange.shown = passed.length === 0 ? found.limits : [...shown, ...found.limits];
     }
     if (metering.meter !== undefined) {
       exchange.plan = planMeter(metering, asked.cost, asked.request);

@@ -148,13 +148,18 @@ export function holdLease(exchange: Exchange, reservation: Allowed & Held): void
   if (!isLate(reservation)) exchange.mustSettle = true;
   exchange.held =
     held === undefined ? reservation : { lease: joinLeases(held.lease, reservation.lease) };
+  // What was settled before was of the others.
+  exchange.hasSettled = false;
 }
 
-/** The request will not be worked on: what was reserved for it goes back, but for what was reported. */
+/**
+ * The request will not be worked on: what was reserved for it goes back, but for what was reported. If it goes on all the same, it is as one that
+ * has not passed any limiter.
+ */
 export function releaseExchange(exchange: Exchange): void {
   const { held } = exchange;
   exchange.held = undefined;
-  exchange.hasSettled = true;
+  exchange.passed = none;
   if (held !== undefined) endQuietly(() => held.lease.release());
 }
 

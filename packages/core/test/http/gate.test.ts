@@ -108,6 +108,32 @@ describe("a gate", () => {
     expect(inner.store.size().leases).toBe(0);
   });
 
+  it("counts a request that goes on though another has refused it, and ends its lease", () => {
+    const first = setUp({ limits: [tpm], ...byTenant });
+    const full = setUp({ limits: [inflight], ...byTenant });
+    const last = setUp({ limits: [inflight], ...byTenant });
+    admit(full.gate);
+    const { exchange } = admit(first.gate);
+    admit(full.gate, acme, exchange);
+    expect(admit(first.gate, acme, exchange).verdict).toBe("pass");
+    expect(admit(last.gate, acme, exchange).verdict).toBe("pass");
+    expect([first.used(), last.used()]).toEqual([[10], [1]]);
+    expect(gateHeader(last.gate.headers(exchange))).toMatch(/^"tpm";[^,]*, "inflight";[^,]*$/);
+    endExchange(exchange);
+    expect([first.used(), last.used()]).toEqual([[10], [0]]);
+  });
+
+  it("ends the lease of a request that was settled before it got here", () => {
+    const outer = setUp({ limits: [tpm], ...byTenant });
+    const inner = setUp({ limits: [inflight], ...byTenant });
+    const { exchange } = admit(outer.gate);
+    void exchange.settle({ tokens: 7 });
+    expect(admit(inner.gate, acme, exchange).verdict).toBe("pass");
+    expect(inner.used()).toEqual([1]);
+    endExchange(exchange);
+    expect([outer.used(), inner.used()]).toEqual([[7], [0]]);
+  });
+
   it("gives back a request that was counted before, at its own time, when another gate refuses", () => {
     const outer = setUp({ limits: [rpm], ...byTenant });
     const inner = setUp({ limits: [inflight], ...byTenant });
