@@ -1,7 +1,14 @@
 import { concurrency, createLimiter, memoryStore, slidingWindow } from "@sluice/core";
-import { endExchange, leaveExchange, openExchange, releaseExchange } from "@sluice/core/http";
+import {
+  endExchange,
+  type Exchange,
+  leaveExchange,
+  openExchange,
+  releaseExchange,
+} from "@sluice/core/http";
 import { describe, expect, it } from "vitest";
 
+import { allDone, failing } from "../failing.ts";
 import { admit, byTenant, setUp } from "./setting.ts";
 
 const per = ["tenant"];
@@ -108,6 +115,19 @@ describe("a gate", () => {
     expect(inner.store.size().leases).toBe(0);
   });
 
+  it("leaves no lease once another has refused", () => {
+    const outer = setUp({ limits: [tpm], ...byTenant });
+    const inner = setUp({ limits: [inflight], ...byTenant });
+    admit(inner.gate);
+    const { exchange } = admit(outer.gate);
+    expect(exchange.lease).toBeDefined();
+    admit(inner.gate, acme, exchange);
+    expect(exchange.lease).toBeUndefined();
+    expect(exchange.settle({ tokens: 5 })).toBeUndefined();
+    endExchange(exchange);
+    expect(outer.used()).toEqual([0]);
+  });
+
   it("counts a request that goes on though another has refused it, and ends its lease", () => {
     const first = setUp({ limits: [tpm], ...byTenant });
     const full = setUp({ limits: [inflight], ...byTenant });
@@ -204,6 +224,33 @@ describe("a gate", () => {
     leaveExchange(exchange);
     await Promise.resolve();
     expect(used()).toEqual([3]);
+  });
+
+  it("lets whoever hears of the same end after it settle better, too", async () => {
+    const { gate, used } = setUp({ limits: [tpm], ...byTenant });
+    const { exchange } = admit(gate);
+    leaveExchange(exchange);
+    void exchange.settle({ tokens: 3 });
+    await allDone();
+    expect(used()).toEqual([3]);
+  });
+
+  it.each<[string, (exchange: Exchange) => void]>([
+    ["settled by hand", (exchange) => void exchange.settle()],
+    ["whose response ends", endExchange],
+    ["whose client leaves", leaveExchange],
+    ["that is refused further inside", releaseExchange],
+  ])("leaves nobody a rejection where the store fails at the end of one %s", async (_, end) => {
+    const store = failing(memoryStore());
+    const { gate } = setUp({ limits: [inflight], ...byTenant, store });
+    const exchange = openExchange();
+    await expect(gate.admit(acme, exchange)).resolves.toBe("pass");
+    store.error = new Error("down");
+    end(exchange);
+    // An unhandled rejection would fail the run.
+    await allDone();
+    store.error = undefined;
+    expect((await gate.limiter.peek(acme)).limits[0]?.used).toBe(1);
   });
 
   it("counts addresses by the subnet that is asked for", () => {
