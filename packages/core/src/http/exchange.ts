@@ -167,7 +167,6 @@ export function releaseExchange(exchange: Exchange): void {
 export function endExchange(exchange: Exchange): void {
   if (exchange.isOver) return;
   exchange.isOver = true;
-  exchange.onGone = undefined;
   exchange.onOver?.();
   settleQuietly(exchange, true);
 }
@@ -178,7 +177,6 @@ export function leaveExchange(exchange: Exchange, reason?: unknown): void {
   exchange.isOver = true;
   exchange.isGone = true;
   exchange.onGone?.();
-  exchange.onGone = undefined;
   exchange.onOver?.();
   exchange.controller?.abort(reason);
   // Whoever listens for the same end may still settle it better.
