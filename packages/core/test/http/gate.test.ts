@@ -5,6 +5,7 @@ import {
   leaveExchange,
   openExchange,
   releaseExchange,
+  stopExchange,
 } from "@sluice/core/http";
 import { describe, expect, it } from "vitest";
 
@@ -215,6 +216,14 @@ describe("a gate", () => {
     endExchange(ended);
     leaveExchange(ended);
     expect(ended.signal.aborted).toBe(false);
+  });
+
+  it("aborts the signal of a response that its meter ends, also for who asks for it then", () => {
+    const { gate } = setUp({ limits: [rpm], ...byTenant });
+    const [before, after] = [admit(gate).exchange, admit(gate).exchange];
+    const { signal } = before;
+    for (const exchange of [before, after]) stopExchange(exchange);
+    expect([signal.aborted, after.signal.aborted]).toEqual([true, true]);
   });
 
   it("lets whoever hears of the end settle better than it would", async () => {
