@@ -196,7 +196,6 @@ async function begun(
   const { ended: end, error } = start;
   const isAbort = end.outcome === "aborted" && !signal.isTimeout();
   const cause = signal.isTimeout() ? "timeout" : causeOfEnd(end);
-  if (error !== undefined) guarded.cancel(error).catch(() => {});
   return {
     isAnswer: false,
     cause,
@@ -209,12 +208,12 @@ async function begun(
   };
 }
 
-// A 200 whose body is an error: it is whole, and what the caller gets if nothing better comes.
+// A 200 whose body is an error: it is whole, its connection over, and what the caller gets if nothing better comes.
 function errorInside(guarded: Guarded): ErrorResponse {
   return {
     text: "",
     handOut: (headers) => responseWith(guarded.response(), guarded.response().body, headers),
-    discard: () => void guarded.cancel().catch(() => {}),
+    discard: () => {},
   };
 }
 
