@@ -124,11 +124,8 @@ async function refused(
   const hint = hintOf({ status, headers }, error.text, nowMs);
   const cause = causeOf(status, error.text);
   held.ticket?.learn({ status, allowances: allowancesOf(headers, nowMs), hint });
-  // A rate limit is of one key, and says nothing of the server.
-  const untilMs =
-    hint.waitMs !== undefined && cause !== "rate-limit" && cause !== "quota"
-      ? nowMs + hint.waitMs
-      : undefined;
+  // A quota is of one key, and says nothing of the server.
+  const untilMs = hint.waitMs !== undefined && cause !== "quota" ? nowMs + hint.waitMs : undefined;
   settle(held, cause, untilMs);
   const message = `${status} ${response.statusText}`.trim();
   return {
