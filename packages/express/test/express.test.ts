@@ -303,6 +303,19 @@ describe.each([
     expect(used()).toEqual([4]);
   });
 
+  it("ends what a request reserves that onRefused lets go on", async () => {
+    const store = memoryStore();
+    const app = express();
+    app.use(rateLimit({ limits: [single], subject, onRefused: (_q, _s, _r, next) => next() }));
+    app.use(rateLimit({ limits: [inflight], store, subject }));
+    app.get("/", (_req, res) => void res.send("ok"));
+    const ask = await serve(app);
+    const statuses = [];
+    for (let asked = 0; asked < 5; asked++) statuses.push((await ask("/", acme)).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    await expect.poll(() => store.size().leases).toBe(0);
+  });
+
   it("leaves no rejection behind when both of two stores fail", async () => {
     const unhandled = vi.fn<(reason: unknown) => void>();
     process.on("unhandledRejection", unhandled);
