@@ -147,7 +147,7 @@ impl<M: Mode> Engine<M> {
     pub(crate) fn check_safe(&self, count: usize, terms: &Terms, more: f64, charge: f64) -> Result<(), Fault> {
         let before = if count == 0 { 0.0 } else { self.table.finely_used(count, terms) };
         let parts = if terms.every_ms == 0.0 { 1.0 } else { terms.every_ms };
-        if larger(charge * parts, before + more * parts) <= MAX_SAFE_INTEGER { Ok(()) } else { Err(Fault::InvalidCost) }
+        if larger(charge, before + more * parts) <= MAX_SAFE_INTEGER { Ok(()) } else { Err(Fault::InvalidCost) }
     }
 
     /// That `charges` stand, and by how much the counts at hand are above their capacities.

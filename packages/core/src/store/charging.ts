@@ -130,7 +130,7 @@ export function checkSafe(
 ): void {
   const before = count === 0 ? 0 : finelyUsed(table, count, terms);
   const parts = terms.everyMs || 1;
-  if (Math.max(charge * parts, before + more * parts) <= Number.MAX_SAFE_INTEGER) return;
+  if (Math.max(charge, before + more * parts) <= Number.MAX_SAFE_INTEGER) return;
   throw new SluiceError("invalid-cost", "cost: would take a count beyond the safe integers");
 }
 

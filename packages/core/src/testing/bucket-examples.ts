@@ -3,14 +3,8 @@ import { codeOf, type Example, is, same } from "./workbench.ts";
 
 const per = ["tenant"];
 const burst = tokenBucket({ name: "burst", capacity: 10, refill: 3, every: 7, per });
-const tokens = tokenBucket({
-  name: "tokens",
-  capacity: 100,
-  refill: 1,
-  every: 10,
-  unit: "tokens",
-  per,
-});
+const named = { name: "tokens", capacity: 100, unit: "tokens", per };
+const tokens = tokenBucket({ ...named, refill: 1, every: 10 });
 
 /** How a token bucket drains, and what a lease does to it. */
 export const bucketExamples: readonly Example[] = [
@@ -103,6 +97,19 @@ export const bucketExamples: readonly Example[] = [
       same(await used(), [1]);
       is((await granted.lease.settle({ tokens: most })).applied, true);
       same(await used(), [most]);
+    },
+  ],
+  [
+    "settles what would be beyond the safe integers in the fractions of other terms, where the count is not",
+    [tokens],
+    async ({ limiter, lease, used }) => {
+      const most = Math.floor(Number.MAX_SAFE_INTEGER / 10);
+      const granted = await lease({ tokens: 1 }, { id: "one" });
+      await granted.lease.extend({ tokens: most });
+      limiter.update([tokenBucket({ ...named, refill: 7, every: 1_000 })]);
+      const again = await lease({ tokens: 1 }, { id: "one" });
+      is((await again.lease.settle({ tokens: most })).applied, true);
+      same(await used(), [Math.floor(Number.MAX_SAFE_INTEGER / 1_000)]);
     },
   ],
 ];
