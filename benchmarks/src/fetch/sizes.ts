@@ -13,7 +13,7 @@ export interface Sizes {
   readonly events: number;
 }
 
-/** Five rounds of these are meant to take 2 minutes on two cores. */
+/** Three rounds of these are meant to take 2 minutes on two cores. */
 export const fullSizes: Sizes = {
   pairs: 5,
   requests: 600,

@@ -6,8 +6,8 @@ import { completions, streams } from "./overhead.ts";
 const first = [sluice, ...peers.slice(0, 2)];
 
 const all = [sluice, ...peers];
-// A sixth of a full run's time is theirs.
-const rounds = 4;
+// Six subjects, each to be warm first.
+const rounds = 3;
 
 /** All that the fetch suite measures. */
 export const jobs: readonly Job[] = [

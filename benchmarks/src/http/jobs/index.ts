@@ -17,5 +17,5 @@ export const jobs: readonly Job[] = [
     run: overheadOf("fastify"),
   },
   { name: "Hono on Node", subjects: [sluice, peers.hono], rounds, run: overheadOf("hono") },
-  { name: "metering", subjects: [sluice], rounds: 4, quick: [], run: metering },
+  { name: "metering", subjects: [sluice], rounds, quick: [], run: metering },
 ];

@@ -17,8 +17,8 @@ export const jobs: readonly Job[] = [
   { name: "a million keys", subjects, run: millionKeys },
   { name: "batches of 64", subjects: own, run: batch64 },
   { name: "the store by itself", subjects, run: reserves },
-  { name: "two threads", subjects: own, run: sharedThreads },
-  { name: "a shared file", subjects: own, run: sharedFile },
+  { name: "two threads", subjects: own, rounds: 3, run: sharedThreads },
+  { name: "a shared file", subjects: own, rounds: 3, run: sharedFile },
   { name: "memory, 1 entry", subjects: own, rounds: 1, run: footprintOf("entries1-1m", 1) },
   { name: "memory, full windows", subjects, rounds: 1, run: filled },
 ];
