@@ -29,7 +29,7 @@ export async function measureSuites(
     quick,
   };
   print(headOf(setting));
-  const rounds = quick ? 3 : 5;
+  const rounds = quick ? 2 : 5;
   const results = createResults();
   const possible = chosen.filter((suite) => {
     const missing = suite.missing?.();

@@ -38,7 +38,7 @@ export const usage = `npm run bench -- [SUITE …] [options]
                   simulated time
   gate            nothing of these: hot paths judged by ratios alone, as CI does
 
-  --quick         3 rounds of fewer keys, calls and works, for a first look
+  --quick         2 rounds of fewer keys, calls and works, for a first look
                   (two minutes; else 5 rounds, a quarter of an hour)
   --json FILE     write every median and spread as JSON
   --compare FILE  say what moved since the run with this JSON, beyond the noise

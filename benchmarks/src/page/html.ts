@@ -15,7 +15,7 @@ export function htmlPage(report: Report, drawn: readonly Drawn[]): string {
 <title>Sluice: benchmarks</title>
 <style>${style}</style>
 <h1>Sluice beside its peers</h1>
-<p>${escapeText(where)}.${quick ? " <strong>A first look: three rounds, smaller tables than the names of the works say, fewer of them.</strong>" : ""}</p>
+<p>${escapeText(where)}.${quick ? " <strong>A first look: two rounds, smaller tables than the names of the works say, fewer of them.</strong>" : ""}</p>
 <p>Bars are medians; the thin line goes from the lowest to the highest round. Sluice is striped and bold. What an answer of each
 is worth stands below its charts: a fast wrong answer is not a win. Every figure is a row of the table at the end.</p>
 ${drawn.map((one) => sectionOf(one, report)).join("\n")}
