@@ -9,7 +9,7 @@ import { expect, it } from "vitest";
 import { bundle } from "./bundle.ts";
 
 // The aim is 6,144. A table that holds everything, and the verbs on it, take more: what is new must at least be noticed.
-const mostBytes = 17_664;
+const mostBytes = 17_680;
 
 it(`what a first limiter imports is at most ${mostBytes} bytes, minified and compressed`, async () => {
   const { code } = await bundle(
