@@ -111,8 +111,7 @@ export function openLane(parts: LaneParts): Lane {
     dueMs = Infinity;
     for (const item of queue.items()) {
       const { deadlineAtMs } = item.entry;
-      if (pause.isQuota && timing.now() < pause.untilMs)
-        shed(item, "quota", untilMs - timing.now());
+      if (pause.isQuota) shed(item, "quota", untilMs - timing.now());
       else if (deadlineAtMs <= untilMs) shed(item, "late", untilMs - timing.now());
       else dueMs = Math.min(dueMs, deadlineAtMs);
     }
@@ -182,8 +181,7 @@ export function openLane(parts: LaneParts): Lane {
       const named = classes.findIndex(({ name }) => name === entry.class);
       const classIndex = named === -1 ? classes.length - 1 : named;
       held.saw(classIndex);
-      if (pause.isQuota && nowMs < pause.untilMs)
-        return { shed: "quota", waitMs: pause.untilMs - nowMs };
+      if (pause.isQuota) return { shed: "quota", waitMs: pause.untilMs - nowMs };
       if (queue.size >= maxQueued) {
         const other = queue.lastBehind(classIndex);
         if (other === undefined)

@@ -5,7 +5,7 @@ import type { Timing } from "../timing.ts";
 export interface Pause {
   /** Nothing goes before, in milliseconds since 1970. */
   readonly untilMs: number;
-  /** Whether it is for want of an allowance, or money, that waiting will not bring. */
+  /** Whether it lasts, and is for want of an allowance, or money, that waiting will not bring. */
   readonly isQuota: boolean;
   /** Begins or prolongs it by what an answer says, or by `spentMs` where an allowance is spent. Answers whether it ends later now. */
   learn(sentAtMs: number, status: number, hint: Hint, spentMs: number): boolean;
@@ -20,17 +20,19 @@ const pausing: ReadonlySet<number> = new Set([429, 503, 529]);
 
 /** No pause yet. */
 export function createPause(timing: Timing): Pause {
-  const pause = { untilMs: 0, isQuota: false };
+  let untilMs = 0;
+  let isQuota = false;
   let refusals = 0;
   let begunAtMs = -Infinity;
 
   /** How long a refusal is to be waited for; 0: not at all. */
-  function waitOf(sentAtMs: number, status: number, { waitMs, isQuota }: Hint): number {
+  function pauseMsOf(sentAtMs: number, status: number, hint: Hint): number {
+    const { waitMs } = hint;
     if (!pausing.has(status)) {
       // 402 and 403 for want of money, in every provider's own way.
-      return isQuota ? hopelessMs : 0;
+      return hint.isQuota ? hopelessMs : 0;
     }
-    if (waitMs === Infinity || (isQuota && waitMs === undefined)) return hopelessMs;
+    if (waitMs === Infinity || (hint.isQuota && waitMs === undefined)) return hopelessMs;
     if (waitMs !== undefined) return Math.min(waitMs, longestMs);
     // A 503 without a word is one server's trouble; one that was sent before the pause began says nothing more.
     if (status !== 429 || sentAtMs <= begunAtMs) return 0;
@@ -40,22 +42,22 @@ export function createPause(timing: Timing): Pause {
 
   return {
     get untilMs() {
-      return pause.untilMs;
+      return untilMs;
     },
     get isQuota() {
-      return pause.isQuota;
+      return isQuota && timing.now() < untilMs;
     },
     learn(sentAtMs, status, hint, spentMs) {
       const nowMs = timing.now();
       if (status < 400) refusals = 0;
-      const waitMs = Math.max(waitOf(sentAtMs, status, hint), spentMs);
+      const waitMs = Math.max(pauseMsOf(sentAtMs, status, hint), spentMs);
       if (waitMs <= 0) return false;
       if (sentAtMs > begunAtMs) refusals += 1;
-      if (nowMs + waitMs <= pause.untilMs) return false;
+      if (nowMs + waitMs <= untilMs) return false;
       begunAtMs = nowMs;
       // Never early; and later by a little, so that processes that were told the same do not come back together.
-      pause.untilMs = nowMs + Math.ceil(waitMs + timing.random() * Math.min(waitMs / 20, 1_000));
-      pause.isQuota = hint.isQuota;
+      untilMs = nowMs + Math.ceil(waitMs + timing.random() * Math.min(waitMs / 20, 1_000));
+      isQuota = hint.isQuota;
       return true;
     },
   };
