@@ -103,6 +103,30 @@ describe("a meter", () => {
     expect([push(8, 6), push(31, 10), push(1, 10)]).toEqual([2, 2, 3]);
   });
 
+  it("looks at every event of a stream that it may end, however small", () => {
+    const { gate } = setUp({ limits: [tpm], ...byTenant, meter: { step: 50 }, hard: true });
+    const { exchange } = admit(gate, { tenant: "acme", tokens: 1 });
+    stream(exchange, [event("four")]);
+    let pushed = 1;
+    while (exchange.meter!.closing === undefined && pushed < 200) {
+      exchange.meter!.push(new TextEncoder().encode(event("four")));
+      pushed++;
+    }
+    // In steps of 50 the limit of 100 is borne twice.
+    expect(pushed).toBe(150);
+  });
+
+  it("reports in steps to all that the request passed, of which one may have reserved little", () => {
+    const wide = slidingWindow({ name: "wide", limit: 1e6, window: "1m", unit: "tokens", per });
+    const outer = setUp({ limits: [wide], ...byTenant });
+    const inner = setUp({ limits: [wide], ...byTenant, meter: "openai" });
+    const { exchange } = admit(outer.gate, { tenant: "acme", tokens: 1 });
+    admit(inner.gate, { tenant: "acme", tokens: 1_000 }, exchange);
+    const events = Array.from({ length: 200 }, () => event("four"));
+    stream(exchange, events);
+    expect(outer.used()[0]).toBeGreaterThanOrEqual(128);
+  });
+
   it("reads at once what has more than a token or two in it", () => {
     const { gate } = setUp({ limits: [tpm], ...byTenant, meter: "openai" });
     const { exchange } = admit(gate, { tenant: "acme", tokens: 1 });
